@@ -1,0 +1,1 @@
+"""The suite's tests: ``unit`` mirrors ``loadlib``; ``support`` holds what they share."""

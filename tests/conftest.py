@@ -1,0 +1,28 @@
+"""Fixtures of the whole test-suite: a hermetic environment and one shared reference platform."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support import TargetServer, start_target
+from tests.support.process import FOREIGN_PREFIXES
+
+TEST_SWITCHES = ("LOADLIB_TEST_", "LOADLIB_UPDATE_GOLDEN")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _environment_without_settings() -> Iterator[None]:
+    """No test sees a setting of the developer's shell; the switches of the test-suite itself stay."""
+    with pytest.MonkeyPatch.context() as patch:
+        for key in list(os.environ):
+            if key.startswith(FOREIGN_PREFIXES) and not key.startswith(TEST_SWITCHES):
+                patch.delenv(key)
+        yield
+
+
+@pytest.fixture(scope="session")
+def target_server() -> Iterator[TargetServer]:
+    """One reference platform for the session; a test that changes its state starts its own."""
+    with start_target() as server:
+        yield server
