@@ -1,7 +1,7 @@
 """Seeded decisions: how long a request waits, whether it fails, which fault its stream plays.
 
-Each decision stream (a rule applied to a route template) has its own generator, so the n-th request of a route gets
-the n-th draw whatever the other routes do. Nothing here sleeps or sends.
+Each decision stream (a rule applied to a route template) has its own generator, so the n-th request of a
+route gets the n-th draw whatever the other routes do. Nothing here sleeps or sends.
 """
 
 import hashlib
@@ -47,7 +47,7 @@ class Behaviour:
         return ratio > 0.0 and self.rng(purpose).random() < ratio
 
     def decide(self, service: str, method: str, template: str, path: str) -> Decision:
-        """Decide one request's latency (the sum of all matching rules) and outcome (the first rule that strikes)."""
+        """Decide one request's latency (all matching rules added) and outcome (the first to strike)."""
         if self._idle:
             return UNTOUCHED
         place = (service, method, template, path)

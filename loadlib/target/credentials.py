@@ -40,8 +40,8 @@ class TokenRefusedError(Exception):
 def verify_bearer(authorization: str | None, secret: str) -> Tenant:
     """Return the tenant of an ``Authorization`` header; other schemes and no header mean anonymous.
 
-    Raises ``TokenRefusedError`` for a malformed, foreign or expired token, one without ``sub``, and one that has
-    an ``aud`` nobody expects.
+    Raises ``TokenRefusedError`` for a malformed, foreign or expired token, one without ``sub``, and one that
+    has an ``aud`` nobody expects.
     """
     if authorization is None or not authorization.startswith("Bearer "):
         return Tenant()
@@ -60,7 +60,7 @@ def verify_bearer(authorization: str | None, secret: str) -> Tenant:
 def mint_jwt(
     secret: str, user: str, workspace: str | None = None, *, lifetime_s: float = 3600.0, **claims: Any
 ) -> str:
-    """Return a token that ``verify_bearer`` accepts for ``lifetime_s`` seconds; a negative one is expired already."""
+    """Return a token that ``verify_bearer`` accepts for ``lifetime_s`` seconds; negative means expired."""
     payload: dict[str, Any] = {"sub": user, "exp": int(time.time() + lifetime_s), **claims}
     if workspace is not None:
         payload["workspaceId"] = workspace
@@ -72,7 +72,7 @@ def _signature(secret: str, user: str, workspace: str) -> str:
 
 
 def make_session_token(secret: str, user: str, workspace: str) -> str:
-    """Return ``ref-session.<user>.<workspace>.<16 hex digits>``; names may hold letters, digits, ``-`` and ``_``."""
+    """Return ``ref-session.<user>.<workspace>.<16 hex digits>``; names hold letters, digits, ``-``, ``_``."""
     token = f"ref-session.{user}.{workspace}.{_signature(secret, user, workspace)}"
     if _SESSION.fullmatch(token) is None:
         raise ValueError(f"user {user!r} and workspace {workspace!r} may hold only letters, digits, - and _")

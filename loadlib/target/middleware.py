@@ -1,6 +1,7 @@
-"""The outermost ASGI layer of every service: true latencies, injected latency and errors, and a marker header.
+"""The outermost ASGI layer of every service: true latencies, injected faults, and a marker header.
 
-It knows route templates and nothing of what the routes do. WebSocket and lifespan scopes pass through untouched.
+It knows route templates and nothing of what the routes do. WebSocket and lifespan scopes pass through
+untouched.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ _CONVERTOR: Final = re.compile(r":\w+}")
 
 
 def templates_of(routes: Iterable[BaseRoute | str], prefix: str = "") -> list[str]:
-    """Return the path templates of Starlette routes, mounts resolved; plain strings are taken as templates."""
+    """Return the path templates of Starlette routes, mounts resolved; strings are taken as they are."""
     found: list[str] = []
     for route in routes:
         if isinstance(route, str):
@@ -89,6 +90,7 @@ class Instrument:
         self._table = RouteTable(templates)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI scope."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -138,5 +140,5 @@ async def wait_for_disconnect(receive: Receive) -> None:
 def instrument(
     app: ASGIApp, ctx: TargetContext, service: str, routes: Iterable[BaseRoute | str]
 ) -> Instrument:
-    """Wrap a service's application; ``routes`` are its Starlette routes or path templates, most specific first."""
+    """Wrap a service's application; ``routes`` are its routes or path templates, specific first."""
     return Instrument(app, ctx, service, templates_of(routes))

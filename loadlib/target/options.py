@@ -1,4 +1,4 @@
-"""Every switch of the reference platform in one frozen value; defaults are the platform's intent, without throttling.
+"""Every switch of the reference platform in one frozen value; by default its intent, unthrottled.
 
 Reading them from a command line is ``cli``'s work; acting on them is the services'.
 """
@@ -23,8 +23,9 @@ BusinessLookup = Literal["owned", "missing", "foreign", "unauthorized", "slow", 
 class TargetOptions:
     """The reference platform's configuration.
 
-    A port of 0 is asked from the operating system. ``rate_limit_scale`` None switches every limit off, 1 keeps the
-    platform's own numbers, 10 allows ten times as much. Secrets are test values and never leave ``describe``.
+    A port of 0 is asked from the operating system. ``rate_limit_scale`` None switches every limit off, 1
+    keeps the platform's own numbers, 10 allows ten times as much. Secrets are test values and never leave
+    ``describe``.
     """
 
     host: str = "127.0.0.1"

@@ -27,7 +27,7 @@ _UNITS: Final = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 
 
 def parse_duration_s(text: str) -> float:
-    """Return seconds for ``"5ms"``, ``"0.2s"``, ``"20us"``, ``"1m"``; a bare number has no meaning and is refused."""
+    """Return seconds for ``"5ms"``, ``"0.2s"``, ``"20us"``, ``"1m"``; a bare number is refused."""
     match = _DURATION.fullmatch(text.strip())
     if match is None:
         raise ConfigurationError(f"not a duration: {text!r}; write a number with us, ms, s or m, such as 5ms")
@@ -47,7 +47,7 @@ def parse_ratio(text: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class RoutePattern:
-    """Chooses routes by service, method and a glob over the path template or the path; an absent part means any."""
+    """Chooses routes by service, method and a glob over template or path; an absent part means any."""
 
     text: str
     service: str
@@ -130,7 +130,7 @@ class LatencyRule:
 
 @dataclass(frozen=True, slots=True)
 class ErrorRule:
-    """A share of the matching requests ends in ``outcome``: a status, a cut connection, or no answer at all."""
+    """A share of the matching requests ends in ``outcome``: a status, a cut connection, no answer."""
 
     pattern: RoutePattern
     ratio: float
@@ -181,7 +181,7 @@ def parse_error_rule(text: str) -> ErrorRule:
 
 
 def parse_stream_fault_rule(text: str) -> StreamFaultRule:
-    """Parse ``"agui=truncate:0.1"`` or ``"POST /agents/*=error:0.1"``; the modes are checked where they are played."""
+    """Parse ``"agui=truncate:0.1"`` or ``"POST /agents/*=error:0.1"``; modes are checked at play."""
     example = '"agui=truncate:0.1"'
     where, action = _halves(text, example)
     mode, separator, ratio = action.rpartition(":")
@@ -198,7 +198,7 @@ def parse_stream_fault_rule(text: str) -> StreamFaultRule:
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """How an agent's simulated model answers: seconds to the first token, between chunks, and how often it fails."""
+    """How an agent's simulated model answers: time to the first token, gaps, and share of failures."""
 
     ttft_s: float = 0.05
     gap_s: float = 0.01

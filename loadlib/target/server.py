@@ -42,7 +42,7 @@ class _Server(uvicorn.Server):
 
 
 def bind(service: str, host: str, port: int) -> socket.socket:
-    """Return a bound, not yet listening socket; raises ``ConfigurationError`` naming the service and the port."""
+    """Return a bound, not yet listening socket, or raise a ``ConfigurationError`` that names both."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -51,7 +51,7 @@ def bind(service: str, host: str, port: int) -> socket.socket:
     except OSError as error:
         sock.close()
         raise ConfigurationError(
-            f"{service}: cannot listen on {host}:{port} ({error.strerror}); free the port or choose others with --port"
+            f"{service}: cannot listen on {host}:{port} ({error.strerror}); choose other ports with --port"
         ) from None
     sock.setblocking(False)
     return sock
@@ -125,7 +125,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 
 
 def serve(options: TargetOptions, ready: Callable[[Urls], None] | None = None) -> None:
-    """Run the target until SIGTERM or SIGINT; call ``ready`` with the URLs once every service accepts connections.
+    """Run the target until SIGTERM or SIGINT; ``ready`` gets the URLs once every service accepts.
 
     Raises ``ConfigurationError`` when a port cannot be bound.
     """
@@ -146,7 +146,7 @@ def serve(options: TargetOptions, ready: Callable[[Urls], None] | None = None) -
 
 @contextmanager
 def running_target(options: TargetOptions) -> Generator[TargetContext, None, None]:
-    """Run a target in a thread of this process for the length of a ``with`` block; its URLs are in ``ctx.urls``.
+    """Run a target in a thread of this process while a ``with`` block lasts; ``ctx.urls`` says where.
 
     For tests. A process patched by gevent must start the target as a process of its own instead.
     """

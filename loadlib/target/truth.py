@@ -1,4 +1,4 @@
-"""The server's own account of every request: counts, statuses and exact latency percentiles per route template.
+"""The server's own account of every request: counts, statuses and exact percentiles per route template.
 
 Times are measured by ``middleware``; comparing them with a client's numbers is the tests' work.
 """
@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any, Final
 
 RAW_VALUES_LIMIT: Final = 200_000
-"""Raw values kept per route; beyond it a uniform random sample of that size is kept and ``exact`` turns false."""
+"""Raw values kept per route; beyond it a uniform sample of that size, and ``exact`` turns false."""
 
 ROUTES_LIMIT: Final = 500
 """Distinct "service METHOD template" keys; later ones are counted under ``OVERFLOW_ROUTE``."""

@@ -1,1 +1,1 @@
-"""AgentOS as the reference platform plays it: discovery, rpc, team runs, AG-UI, approval, knowledge, metrics."""
+"""AgentOS of the reference platform: discovery, rpc, team runs, AG-UI, approval, knowledge, metrics."""

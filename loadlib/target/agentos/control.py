@@ -1,4 +1,4 @@
-"""The target's own routes below ``/__target``: the truth about latencies, and what is running with which switches."""
+"""The target's own routes below ``/__target``: true latencies, and what runs with which switches."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
