@@ -1,0 +1,119 @@
+"""The deciding side: deltas of all processes merged into cumulative series and a bounded history of windows.
+
+Local runs, several processes, master and workers, and the web UI differ only in who calls ``merge``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from loadlib.core.delta import Delta
+from loadlib.core.failures import FailureLog
+from loadlib.core.history import History
+from loadlib.core.metrics import MetricDef
+from loadlib.core.snapshot import Snapshot
+from loadlib.core.store import OVERFLOW, Tags
+from loadlib.core.values import AnyValue, empty_value, from_part, merge_values
+
+
+@dataclass(slots=True)
+class ProcessState:
+    """What is known of one recording process's deltas."""
+
+    sequence: int = 0
+    lost: int = 0
+    duplicates: int = 0
+    final: bool = False
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Every recording process by name, and how many deltas belonged to another run."""
+
+    processes: dict[str, ProcessState] = field(default_factory=dict)
+    foreign: int = 0
+
+    @property
+    def lost(self) -> int:
+        """Deltas that were sent and never arrived."""
+        return sum(state.lost for state in self.processes.values())
+
+
+class Aggregate:
+    """The merged state of one run.
+
+    A repeated delta changes nothing, a gap in the numbering is counted as lost, a delta of another run is
+    refused. At most ``max_tagsets`` tag sets are kept apart over all processes; the rest are folded.
+    """
+
+    def __init__(
+        self,
+        run_id: str,
+        metrics: Mapping[str, MetricDef],
+        *,
+        started_at_s: float,
+        max_tagsets: int = 2000,
+        max_windows: int = 200,
+    ) -> None:
+        self.run_id = run_id
+        self.metrics = metrics
+        self.started_at_s = started_at_s
+        self.ledger = Ledger()
+        self.history = History(metrics, max_windows)
+        self.folded = 0
+        self._max_tagsets = max_tagsets
+        self._tagsets: set[Tags] = set()
+        self._series: dict[str, dict[Tags, AnyValue]] = {}
+        self._failures = FailureLog()
+
+    def merge(self, delta: Delta) -> bool:
+        """Merge a delta; return whether it was new."""
+        if delta.run_id != self.run_id:
+            self.ledger.foreign += 1
+            return False
+        state = self.ledger.processes.setdefault(delta.process, ProcessState())
+        if delta.sequence <= state.sequence:
+            state.duplicates += 1
+            return False
+        state.lost += delta.sequence - state.sequence - 1
+        state.sequence = delta.sequence
+        state.final = state.final or delta.final
+        for window in delta.windows:
+            tagsets = [self._bounded(tags) for tags in window.tagsets]
+            for position, name, part in window.entries:
+                self._add(window.index, tagsets[position], name, part)
+        self._failures.merge(delta.failures)
+        return True
+
+    def snapshot(self, at_s: float) -> Snapshot:
+        """Return an independent view of everything merged so far."""
+        series = {
+            name: {tags: self._copy(name, value) for tags, value in by_tags.items()}
+            for name, by_tags in self._series.items()
+        }
+        elapsed_s = max(0.0, at_s - self.started_at_s)
+        return Snapshot(self.metrics, series, self.started_at_s, elapsed_s, self._failures.groups())
+
+    def _add(self, index: int, tags: Tags, name: str, part: list[object]) -> None:
+        metric = self.metrics.get(name)
+        if metric is None:
+            raise ValueError(f"a process recorded the metric {name!r}, which this one does not define")
+        value = from_part(metric.kind, part)
+        by_tags = self._series.setdefault(name, {})
+        if tags in by_tags:
+            merge_values(by_tags[tags], value)
+        else:
+            by_tags[tags] = value
+        self.history.add(index, tags, name, value)
+
+    def _bounded(self, tags: Tags) -> Tags:
+        if tags not in self._tagsets:
+            if len(self._tagsets) >= self._max_tagsets:
+                self.folded += 1
+                return tuple((key, value if key == "scenario" else OVERFLOW) for key, value in tags)
+            self._tagsets.add(tags)
+        return tags
+
+    def _copy(self, name: str, value: AnyValue) -> AnyValue:
+        twin = empty_value(self.metrics[name].kind)
+        merge_values(twin, value)
+        return twin

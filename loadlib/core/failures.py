@@ -1,0 +1,88 @@
+"""Failures grouped by endpoint, kind and message, with count, first and last time: what one reads first.
+
+Messages are made comparable (ids and numbers folded) so that groups stay few; a limit folds the rest.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+MAX_GROUPS: Final = 200
+MAX_MESSAGE: Final = 300
+_VARYING: Final = re.compile(
+    r"\b[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}\b|\b0x[0-9a-fA-F]+\b|\b(?=\w*\d)[0-9a-fA-F]{12,}\b|\d{4,}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FailureGroup:
+    """Equal failures. ``example`` is one of them in full; times are epoch seconds."""
+
+    endpoint: str
+    kind: str
+    message: str
+    example: str
+    count: int
+    first_s: float
+    last_s: float
+
+    def to_wire(self) -> list[object]:
+        """Return the wire form."""
+        return [self.endpoint, self.kind, self.message, self.example, self.count, self.first_s, self.last_s]
+
+    @classmethod
+    def from_wire(cls, wire: Iterable[object]) -> "FailureGroup":
+        """Read a wire form; raises ``TypeError`` when it is not one."""
+        return cls(*wire)  # type: ignore[arg-type] # a wrong length raises
+
+
+class FailureLog:
+    """A bounded collection of failure groups that merges."""
+
+    def __init__(self, max_groups: int = MAX_GROUPS) -> None:
+        self._max = max_groups
+        self._groups: dict[tuple[str, str, str], FailureGroup] = {}
+
+    def add(self, endpoint: str, kind: str, message: str, at_s: float) -> None:
+        """Record one failure."""
+        text = message[:MAX_MESSAGE]
+        self.merge((FailureGroup(endpoint, kind, _VARYING.sub("…", text), text, 1, at_s, at_s),))
+
+    def merge(self, groups: Iterable[FailureGroup]) -> None:
+        """Add groups; past the limit those with new messages are folded by kind."""
+        for group in groups:
+            key = (group.endpoint, group.kind, group.message)
+            if key not in self._groups and len(self._groups) >= self._max:
+                key = ("(other)", group.kind, "")
+            old = self._groups.get(key)
+            self._groups[key] = _joined(key, group, old)
+
+    def groups(self) -> tuple[FailureGroup, ...]:
+        """Return the groups, most frequent first."""
+        return tuple(sorted(self._groups.values(), key=lambda g: (-g.count, g.endpoint, g.kind, g.message)))
+
+    def take(self) -> tuple[FailureGroup, ...]:
+        """Return the groups and start empty."""
+        taken = self.groups()
+        self._groups = {}
+        return taken
+
+
+def total_count(groups: Iterable[FailureGroup]) -> Mapping[str, int]:
+    """Return the number of failures by kind."""
+    counts: dict[str, int] = {}
+    for group in groups:
+        counts[group.kind] = counts.get(group.kind, 0) + group.count
+    return counts
+
+
+def _joined(key: tuple[str, str, str], new: FailureGroup, old: FailureGroup | None) -> FailureGroup:
+    first = min(new, old or new, key=lambda group: group.first_s)
+    return FailureGroup(
+        *key,
+        example=first.example,
+        count=new.count + (old.count if old else 0),
+        first_s=first.first_s,
+        last_s=max(new.last_s, old.last_s if old else new.last_s),
+    )

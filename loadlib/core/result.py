@@ -1,0 +1,182 @@
+"""The frozen result of a run: everything that was measured and decided, saved as ``result.json``.
+
+Reports, ``loadlib check`` and exporters work from it alone, without the run. It is versioned; series
+keep their sketches, so quantiles can be read, and merged, later. This file reads and writes no files.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Final
+
+from loadlib.core.failures import FailureGroup
+from loadlib.core.metrics import Contains, Kind, MetricDef
+from loadlib.core.result_series import SeriesRecord, WindowRecord
+from loadlib.core.snapshot import Snapshot
+from loadlib.core.store import Tags
+from loadlib.core.values import AnyValue
+from loadlib.core.verdict import Severity, Status, Verdict
+
+SCHEMA_VERSION: Final = 1
+
+
+class ResultFormatError(ValueError):
+    """A document is not a result of a version that this suite reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """What was run, where against, by what. Times are epoch seconds and seconds; secrets are masked."""
+
+    id: str
+    scenario: str
+    scenarios: tuple[str, ...]
+    """The values of the ``scenario`` tag that the run's users carry."""
+    profile: str
+    environment: str
+    started_at: str
+    """ISO 8601, UTC."""
+    started_at_s: float
+    duration_s: float
+    peak_users: int
+    mode: str
+    """``local``, ``processes`` or ``distributed``."""
+    workers: int
+    targets: Mapping[str, str]
+    settings: Mapping[str, str]
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A reason why the run is not, or only with care, evidence."""
+
+    kind: str
+    """``no_samples``, ``lost_worker``, ``missing_final``, ``lost_delta``, ``saturated``, ``unreachable``."""
+    detail: str
+    invalidates: bool
+    """Whether it makes the run invalid (exit code 111) rather than only worth a note."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessHealth:
+    """One generator process: CPU as a part of one core, timer lateness in seconds."""
+
+    process: str
+    cpu_mean_ratio: float
+    cpu_max_ratio: float
+    loop_lag_p99_s: float
+    loop_lag_max_s: float
+    final: bool
+    lost_deltas: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """A route that a scenario needs and the target lacks."""
+
+    endpoint: str
+    scenario: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """A finished run. ``ended`` is ``completed``, ``interrupted``, ``aborted`` or ``not_started``."""
+
+    run: RunInfo
+    ended: str
+    end_reason: str
+    metrics: tuple[MetricDef, ...]
+    series: tuple[SeriesRecord, ...]
+    window_s: float
+    windows: tuple[WindowRecord, ...]
+    failures: tuple[FailureGroup, ...]
+    problems: tuple[Problem, ...]
+    processes: tuple[ProcessHealth, ...]
+    unavailable: tuple[Unavailable, ...]
+    folded_tagsets: int
+    verdicts: tuple[Verdict, ...] = ()
+    exit_code: int = 109
+    schema_version: int = SCHEMA_VERSION
+
+    def snapshot(self) -> Snapshot:
+        """Return the run's final snapshot, as it was judged."""
+        metrics = {metric.name: metric for metric in self.metrics}
+        series: dict[str, dict[Tags, AnyValue]] = {}
+        for record in self.series:
+            series.setdefault(record.metric, {})[record.tag_pairs()] = record.read(metrics)
+        return Snapshot(metrics, series, self.run.started_at_s, self.run.duration_s, self.failures)
+
+    def to_json(self) -> str:
+        """Return the document as JSON text, one series a line, so that it can be read and compared."""
+        head = {
+            f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name not in ("series", "windows")
+        }
+        head = {"schema_version": head.pop("schema_version"), **head}
+        text = json.dumps(head, ensure_ascii=False, allow_nan=False, indent=1)
+        series = _lines(self.series)
+        windows = _lines(self.windows)
+        return f'{text[:-2]},\n "series": [\n{series}\n ],\n "windows": [\n{windows}\n ]\n}}\n'
+
+
+def from_json(text: str) -> RunResult:
+    """Read a result document. Raises ``ResultFormatError`` saying what is wrong with it."""
+    try:
+        raw = json.loads(text)
+    except ValueError as error:
+        raise ResultFormatError(f"not JSON: {error}") from error
+    if not isinstance(raw, dict) or "schema_version" not in raw:
+        raise ResultFormatError("not a result: it has no schema_version")
+    if raw["schema_version"] != SCHEMA_VERSION:
+        raise ResultFormatError(
+            f"result of schema version {raw['schema_version']}; this suite reads version {SCHEMA_VERSION}"
+        )
+    try:
+        return _read(raw)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ResultFormatError(f"not a complete result: {type(error).__name__}: {error}") from error
+
+
+def _read(raw: dict[str, Any]) -> RunResult:
+    metrics = tuple(
+        MetricDef(m["name"], Kind(m["kind"]), Contains(m["contains"]), m["description"])
+        for m in raw["metrics"]
+    )
+    result = RunResult(
+        run=RunInfo(**{**raw["run"], "scenarios": tuple(raw["run"]["scenarios"])}),
+        ended=raw["ended"],
+        end_reason=raw["end_reason"],
+        metrics=metrics,
+        series=tuple(SeriesRecord(**record) for record in raw["series"]),
+        window_s=float(raw["window_s"]),
+        windows=tuple(WindowRecord.from_plain(record) for record in raw["windows"]),
+        failures=tuple(FailureGroup(**group) for group in raw["failures"]),
+        problems=tuple(Problem(**problem) for problem in raw["problems"]),
+        processes=tuple(ProcessHealth(**process) for process in raw["processes"]),
+        unavailable=tuple(Unavailable(**entry) for entry in raw["unavailable"]),
+        folded_tagsets=int(raw["folded_tagsets"]),
+        verdicts=tuple(_verdict(verdict) for verdict in raw["verdicts"]),
+        exit_code=int(raw["exit_code"]),
+    )
+    result.snapshot()
+    return result
+
+
+def _verdict(raw: dict[str, Any]) -> Verdict:
+    return Verdict(**{**raw, "status": Status(raw["status"]), "severity": Severity(raw["severity"])})
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "__dataclass_fields__"):
+        return asdict(value)  # type: ignore[call-overload] # it is an instance
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _lines(records: Iterable[object]) -> str:
+    return ",\n".join(
+        "  " + json.dumps(_plain(record), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        for record in records
+    )
