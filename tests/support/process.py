@@ -61,7 +61,7 @@ class Process:
         cwd: Path = REPOSITORY,
         merge_output: bool = True,
     ) -> None:
-        """Start ``args`` with `clean_environment(env)` and no stdin; ``merge_output`` joins stderr to stdout."""
+        """Start ``args`` with `clean_environment(env)` and no stdin; ``merge_output``: stderr into stdout."""
         self.args = list(args)
         self._directory = tempfile.TemporaryDirectory(prefix="loadlib-test-")
         self._stdout = Path(self._directory.name, "stdout")

@@ -49,7 +49,7 @@ def start_target(*args: str) -> Iterator[TargetServer]:
 
 
 def _announced(process: Process) -> dict[str, str]:
-    """Return the printed assignments once all of them are there in whole lines, until then an empty mapping."""
+    """Return the printed assignments once all of them are there in whole lines, until then nothing."""
     process.wait_for(rf"^(export )?{ANNOUNCED[0]}=.*\n", START_TIMEOUT_S)
     whole_lines = process.output().rpartition("\n")[0].splitlines()
     assignments = [line for line in whole_lines if line.removeprefix("export ").startswith("LOADLIB_")]
