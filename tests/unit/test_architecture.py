@@ -7,16 +7,15 @@ names are import names; the standard library is always allowed. The reasons: doc
 import json
 import subprocess
 import sys
-import tomllib
 from dataclasses import dataclass
 from importlib.metadata import packages_distributions
 from pathlib import Path
-from re import match
 
 import pytest
 
 from tests.support.imports import Import, imports_of, module_name, python_files
 from tests.support.process import REPOSITORY, clean_environment
+from tests.support.project import declared_dependencies, distribution_names
 
 PACKAGE = REPOSITORY / "loadlib"
 MAX_LINES = 400
@@ -27,7 +26,7 @@ class Layer:
     """One row: the parts of ``loadlib`` and the third-party packages a part may import.
 
     ``deferred`` names parts that may be imported inside functions only. The part ``loadlib`` is the package's
-    own ``__init__`` (the version), which imports nothing when it loads.
+    own ``__init__``, which every program with ``loadlib`` in it pays for.
     """
 
     parts: frozenset[str] = frozenset()
@@ -58,7 +57,7 @@ LAYERS = {
     "target": row(BASE, "a2a ag_ui google jwt prometheus_client pydantic socketio starlette uvicorn uvloop"),
     "cli": row(f"{PURE} settings target", "pydantic yaml"),
     "cli.run": row(f"{PURE} settings adapters cli", "pydantic"),
-    "loadlib": row(deferred="adapters"),
+    "loadlib": row("errors exitcodes", deferred="adapters"),
     "__main__": row("cli"),
 }
 
@@ -173,12 +172,11 @@ def test_reader_tells_allowed_imports_from_upward_ones(
 
 def test_third_party_imports_are_declared_dependencies() -> None:
     """Nothing is used that is installed only because something else needs it."""
-    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    lines = project["dependencies"] + project["optional-dependencies"]["target"]
-    declared = {match(r"[\w.-]+", line)[0].lower() for line in lines}  # type: ignore[index]
-    distributions = packages_distributions()
+    groups = declared_dependencies()
+    declared = {*groups[""], *groups["target"]}
+    brought_by = packages_distributions()
     for name in sorted(set().union(*(layer.third_party for layer in LAYERS.values()))):
-        owners = {PROVIDED_BY.get(name, "")} | {owner.lower() for owner in distributions.get(name, [])}
+        owners = {PROVIDED_BY.get(name, ""), *distribution_names(brought_by.get(name, []))}
         assert owners & declared, f"{name} is in the table, but no dependency of pyproject.toml brings it"
 
 
