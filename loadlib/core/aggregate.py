@@ -60,6 +60,7 @@ class Aggregate:
         self.ledger = Ledger()
         self.history = History(metrics, max_windows)
         self.folded = 0
+        self.notes: tuple[tuple[str, str], ...] = ()
         self._max_tagsets = max_tagsets
         self._tagsets: set[Tags] = set()
         self._series: dict[str, dict[Tags, AnyValue]] = {}
@@ -82,6 +83,7 @@ class Aggregate:
             for position, name, part in window.entries:
                 self._add(window.index, tagsets[position], name, part)
         self._failures.merge(delta.failures)
+        self.notes += delta.notes
         return True
 
     def snapshot(self, at_s: float) -> Snapshot:

@@ -19,6 +19,8 @@ class Delta:
     sequence: int
     windows: tuple[SealedWindow, ...]
     failures: tuple[FailureGroup, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+    """Events of the process that decide how the run ends, as (kind, detail)."""
     final: bool = False
 
     def to_wire(self) -> dict[str, object]:
@@ -30,6 +32,7 @@ class Delta:
             "final": self.final,
             "windows": [[w.index, w.tagsets, w.entries] for w in self.windows],
             "failures": [group.to_wire() for group in self.failures],
+            "notes": [list(note) for note in self.notes],
         }
 
     @classmethod
@@ -42,6 +45,7 @@ class Delta:
                 sequence=int(wire["sequence"]),  # type: ignore[call-overload] # a bad type is an error below
                 windows=tuple(_window(*raw) for raw in wire["windows"]),  # type: ignore[attr-defined]
                 failures=tuple(FailureGroup.from_wire(raw) for raw in wire["failures"]),  # type: ignore[attr-defined]
+                notes=tuple((str(kind), str(detail)) for kind, detail in wire["notes"]),  # type: ignore[attr-defined]
                 final=bool(wire["final"]),
             )
         except (KeyError, TypeError) as error:
