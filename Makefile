@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SCENARIO ?= mixed
-PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_REQUIRE_VIRTUALENV=1 $(BIN)/pip install --quiet
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_REQUIRE_VIRTUALENV=1 $(BIN)/pip install -qq
 
 # Values reach `loadlib` as environment variables, and only those that are set. $(value) takes the text as it was
 # typed: neither make nor the shell ever expands it, so quotes, blanks, $ and ; in a value are plain characters.

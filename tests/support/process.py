@@ -32,12 +32,13 @@ def run_loadlib(
     args: Sequence[str],
     env: Mapping[str, str] | None = None,
     timeout_s: float = 60.0,
-    cwd: Path = REPOSITORY,
+    cwd: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run ``python -m loadlib *args`` to its end and return it with stdout and stderr as text.
 
-    The inherited ``LOADLIB_*`` and ``LOCUST_*`` variables are removed first; ``env`` is added on top. The
-    exit code is the caller's to judge.
+    The inherited ``LOADLIB_*`` and ``LOCUST_*`` variables are removed first; ``env`` is added on top. Without
+    ``cwd`` it runs in an empty folder of its own, so that no ``.env`` of a checkout is read and nothing is
+    left behind. The exit code is the caller's to judge.
 
     Raises:
         AssertionError: the process was still running after ``timeout_s`` seconds (it has been ended: SIGTERM
@@ -58,19 +59,24 @@ class Process:
         self,
         args: Sequence[str],
         env: Mapping[str, str] | None = None,
-        cwd: Path = REPOSITORY,
+        cwd: Path | None = None,
         merge_output: bool = True,
     ) -> None:
-        """Start ``args`` with `clean_environment(env)` and no stdin; ``merge_output``: stderr into stdout."""
+        """Start ``args`` with `clean_environment(env)` and no stdin; ``merge_output``: stderr into stdout.
+
+        Without ``cwd`` the working directory is an empty folder that is removed with the process.
+        """
         self.args = list(args)
         self._directory = tempfile.TemporaryDirectory(prefix="loadlib-test-")
         self._stdout = Path(self._directory.name, "stdout")
         self._stderr = Path(self._directory.name, "stderr")
+        empty = Path(self._directory.name, "cwd")
+        empty.mkdir()
         with self._stdout.open("wb") as stdout, self._stderr.open("wb") as stderr:
             self._popen = subprocess.Popen(
                 self.args,
                 env=clean_environment(env),
-                cwd=cwd,
+                cwd=cwd or empty,
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=subprocess.STDOUT if merge_output else stderr,
