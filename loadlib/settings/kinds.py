@@ -138,6 +138,9 @@ StopSeconds = Annotated[Seconds, AfterValidator(_below(25.0))]
 PreflightSeconds = Annotated[Seconds, Field(le=8.0)]
 """A time for the requests before the run; at most 8 seconds."""
 
+TokenSeconds = Annotated[Seconds, Field(ge=10.0)]
+"""The lifetime of a token, at least 10 seconds, as its expiry is told in whole ones."""
+
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 """An http or https URL without credentials, query or trailing slash."""
 

@@ -28,6 +28,7 @@ from loadlib.settings.kinds import (
     StopSeconds,
     Text,
     Token,
+    TokenSeconds,
     Word,
 )
 
@@ -95,7 +96,7 @@ class Settings(BaseSettings):
     auth_token: Token | None = Field(None, description="AgentOS bearer token, one for all users")
     session_token: Token | None = Field(None, description="session of API and web, one for all users")
     jwt_secret: Secret | None = Field(None, description="mints an AgentOS token (HS256) for each user")
-    jwt_ttl_s: Seconds = Field(3600.0, description="lifetime of a minted token")
+    jwt_ttl_s: TokenSeconds = Field(3600.0, description="lifetime of a minted token")
     jwt_issuer: Text | None = Field(None, description="claim iss of a minted token")
     jwt_audience: Text | None = Field(None, description="claim aud of a minted token")
     session_secret: Secret | None = Field(None, description="mints sessions of the reference platform")

@@ -33,7 +33,7 @@ _FOREIGN_PATTERNS: Final = (
     re.compile(r"LOADLIB_(\w+_)?PORT_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?"),
 )
 _SERVICE_LINK: Final = re.compile(r"(tcp|udp)://\S+")
-"""The reference platform's variables, the tests', and those Kubernetes injects for services called ``loadlib...``."""
+"""The reference platform's variables, the tests', and those Kubernetes adds for services ``loadlib...``."""
 
 
 def variable(name: str) -> str:

@@ -170,7 +170,7 @@ def test_neighbour_beyond_the_last_port_is_a_problem_not_a_silent_default(proble
 
 def test_settings_is_frozen(load: Load) -> None:
     with pytest.raises(ValueError, match="frozen"):
-        load().users = 3  # type: ignore[misc]
+        load().users = 3
 
 
 def test_all_problems_of_all_sources_are_reported_at_once(problems: Problems) -> None:
