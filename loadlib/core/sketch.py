@@ -1,8 +1,9 @@
 """The trend sketch: a mergeable histogram of base-2 logarithmic buckets at scale 6.
 
 Bucket ``i`` holds values in ``(2**(i/64), 2**((i+1)/64)]``; a value read back from it is at most 0.5416 % off
-(``(g-1)/(g+1)`` with ``g = 2**(1/64)``), whatever the distribution. Count, min and max are exact, the sum is
-exact under merging, so merging is associative and order-free. The buckets are those of an OpenTelemetry
+(``(g-1)/(g+1)`` with ``g = 2**(1/64)``), whatever the distribution and magnitude (subnormal numbers excepted).
+Count, min and max are exact; sums are added as integers in units of the smallest number there is, so merging
+loses nothing and is associative and order-free. The buckets are those of an OpenTelemetry
 exponential histogram of scale 6 and of a Prometheus native histogram of schema 6. One record costs about a
 quarter of a microsecond; memory is bounded by the number of distinct buckets, not of values.
 
@@ -10,12 +11,18 @@ This file does not know metrics, tags or units.
 """
 
 from collections.abc import Iterable, Iterator
-from math import ceil, floor, inf, isfinite, log2
+from math import ceil, copysign, floor, inf, isfinite, log2
+from sys import float_info
 from typing import Final, NamedTuple
 
 BUCKETS_PER_DOUBLING: Final = 64
-MAX_RELATIVE_ERROR: Final = (2 ** (1 / 64) - 1) / (2 ** (1 / 64) + 1)
-_SUM_SCALE: Final[float] = 2.0**64
+_GROWTH: Final[float] = 2 ** (1 / BUCKETS_PER_DOUBLING)
+MAX_RELATIVE_ERROR: Final = (_GROWTH - 1) / (_GROWTH + 1)
+_MIDDLE: Final = 2 * _GROWTH / (_GROWTH + 1)
+"""A bucket's lower bound times this is the value that is equally far, relatively, from both bounds."""
+_FRACTION_BITS: Final = 1074
+"""Every finite float is a whole multiple of ``2**-1074``."""
+_SUM_SCALE: Final = 1 << _FRACTION_BITS
 
 
 class TrendPart(NamedTuple):
@@ -74,8 +81,14 @@ class Sketch:
 
     @property
     def sum(self) -> float:
-        """The sum of all values."""
-        return self._exact_sum() / _SUM_SCALE
+        """The sum of all values; the largest finite number when it lies beyond that."""
+        if not self._exact:
+            return _finite(self._total)
+        exact = self._exact_sum()
+        try:
+            return exact / _SUM_SCALE
+        except OverflowError:
+            return float_info.max if exact > 0 else -float_info.max
 
     @property
     def mean(self) -> float:
@@ -91,7 +104,10 @@ class Sketch:
 
     def merge_part(self, part: TrendPart) -> None:
         """Add one window's values to this sketch."""
-        self._exact += int(part.total * _SUM_SCALE)
+        if self.count:
+            self._exact += _in_smallest_units(part.total)
+        else:
+            self._total = part.total
         self._absorb(part.samples, part.minimum, part.maximum, part.zero)
         _add_buckets(self.positive, part.positive)
         _add_buckets(self.negative, part.negative)
@@ -132,6 +148,8 @@ class Sketch:
         """Return how many values are at most ``bound``, within the buckets' resolution."""
         if bound >= self.maximum:
             return self.count
+        if bound < self.minimum:
+            return 0
         return sum(count for value, count in self.buckets() if value <= bound)
 
     def buckets(self) -> Iterator[tuple[float, int]]:
@@ -176,7 +194,7 @@ class Sketch:
         self.maximum = max(self.maximum, maximum)
 
     def _exact_sum(self) -> int:
-        return self._exact + int(self._total * _SUM_SCALE)
+        return self._exact + _in_smallest_units(self._total)
 
     def _state(self) -> tuple[object, ...]:
         exact = self._exact_sum()
@@ -185,8 +203,16 @@ class Sketch:
 
 def _representative(index: int) -> float:
     low: float = 2.0 ** (index / BUCKETS_PER_DOUBLING)
-    high: float = 2.0 ** ((index + 1) / BUCKETS_PER_DOUBLING)
-    return 2 * low * high / (low + high)
+    return low * _MIDDLE
+
+
+def _finite(number: float) -> float:
+    return number if isfinite(number) else copysign(float_info.max, number)
+
+
+def _in_smallest_units(number: float) -> int:
+    numerator, denominator = _finite(number).as_integer_ratio()
+    return numerator << (_FRACTION_BITS + 1 - denominator.bit_length())
 
 
 def _add_buckets(into: dict[int, int], buckets: dict[int, int]) -> None:
