@@ -54,7 +54,9 @@ LAYERS = {
     "client": row(f"{BASE} core protocols", "gevent httptools brotli"),
     "adapters": row(f"{PURE} client settings", "locust gevent flask psutil pydantic"),
     "users": row(f"{PURE} client settings adapters", "locust gevent jwt pydantic"),
-    "target": row(BASE, "a2a ag_ui google jwt prometheus_client pydantic socketio starlette uvicorn uvloop"),
+    "target": row(
+        BASE, "a2a ag_ui google httpx jwt prometheus_client pydantic socketio starlette uvicorn uvloop"
+    ),
     "cli": row(f"{PURE} settings target", "pydantic yaml"),
     "cli.run": row(f"{PURE} settings adapters cli", "pydantic"),
     "loadlib": row("errors exitcodes", deferred="adapters"),
