@@ -9,8 +9,10 @@ A text is an error text if, after leading white space and quoting marks, ignorin
 * it is a JSON object whose ``error`` member is neither absent nor empty, or whose ``status`` is ``error``;
 * it starts with a Python traceback's first line, or with an exception's name and a colon (``ValueError:``);
 * it starts with ``error`` or ``exception`` followed by a colon, a dash or a code (``Error code: 401 - ...``);
-* it starts with an HTTP error status and its word (``503 Service``, ``HTTP 500``);
-* it starts with one of the fixed phrases of provider clients and agent servers in `ERROR_OPENINGS`.
+* it starts with an HTTP error status and its word (``503 Service``, ``HTTP error 500``);
+* it starts with one of the phrases of provider clients and agent servers in `ERROR_OPENINGS`;
+* it starts with one of `ERROR_NAMES`, and that is all or a full stop, colon or the like follows (so that
+  "Internal error handling is ..." stays an answer).
 """
 
 import json
@@ -23,43 +25,50 @@ HEAD_CHARS: Final = 2048
 ERROR_OPENINGS: Final = (
     "an error occurred",
     "an unexpected error",
-    "api connection error",
-    "api error",
-    "connection error",
-    "connection refused",
     "error calling",
     "error executing",
     "error running",
     "error while",
-    "execution failed",
-    "execution timeout",
     "failed to generate",
     "incorrect api key",
-    "internal error",
-    "internal server error",
     "invalid api key",
-    "model provider error",
     "rate limit exceeded",
     "rate limit reached",
-    "request timed out",
-    "service unavailable",
-    "too many requests",
     "unknown agent",
     "unknown model error",
     "unknown team",
     "you exceeded your current quota",
 )
 
+ERROR_NAMES: Final = (
+    "api connection error",
+    "api error",
+    "connection error",
+    "connection refused",
+    "execution failed",
+    "execution timeout",
+    "internal error",
+    "internal server error",
+    "model provider error",
+    "request timed out",
+    "service unavailable",
+    "too many requests",
+)
+
+
+def _any_of(phrases: tuple[str, ...]) -> str:
+    return "|".join(re.escape(phrase) for phrase in phrases)
+
+
 _ERROR_HEAD: Final = re.compile(
-    r"""[\s"'`*]*(?:
+    rf"""[\s"'`*]*(?:
         traceback\ \(most\ recent\ call\ last\)
       | [a-z_][a-z0-9_.]*(?:error|exception)\s*[:(]
       | (?:error|exception)\s*(?::|-\s|code\b)
-      | (?:http\s*(?:error\s*)?)[45]\d\d\b
-      | [45]\d\d\s+(?:client|server|bad|unauthorized|forbidden|not\ found|too\ many|internal|service|gateway)\b
-      | (?:"""
-    + "|".join(re.escape(opening) for opening in ERROR_OPENINGS)
-    + r""")\b
+      | http\s+error\s+[45]\d\d\b
+      | (?:http\s+)?[45]\d\d\s+(?:bad|client|forbidden|gateway|internal|server|service|too|unauthorized)\b
+      | (?:{_any_of(ERROR_OPENINGS)})\b
+      | (?:{_any_of(ERROR_NAMES)})\s*(?:[.:;,!(]|-\s|$)
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -67,8 +76,7 @@ _ERROR_HEAD: Final = re.compile(
 
 def is_error_text(text: str) -> bool:
     """Tell whether a run's content is an error message rather than an answer, by the rules above."""
-    head = text[:HEAD_CHARS]
-    return _ERROR_HEAD.match(head) is not None or _is_error_object(head)
+    return _ERROR_HEAD.match(text[:HEAD_CHARS]) is not None or _is_error_object(text)
 
 
 def _is_error_object(text: str) -> bool:

@@ -29,8 +29,8 @@ def read_response(
     Kinds: ``bad_json``, ``not_object``, ``jsonrpc_envelope``, ``id_mismatch``, ``rpc_error:<code>``.
 
     Strictly, exactly one of ``result`` and ``error`` is present (a result may be null). With ``null_members``
-    a null member counts as absent, for servers that always send both. The id must equal the request's in value
-    and in type; only an error may carry a null id, as a server that could not read the request knows none.
+    a null member counts as absent, for servers that always send both. The id must equal the request's in
+    value and in type; only an error may carry a null id, as a server that cannot read a request has none.
     """
     response, failure = parse_object(body)
     if response is None:
@@ -47,8 +47,8 @@ def read_response(
         return None, Failure("jsonrpc_envelope", both_or_none)
     response_id = response.get("id")
     if type(response_id) is not type(request_id) or response_id != request_id:
-        if response_id is not None or error is _ABSENT:
-            return None, Failure("id_mismatch", f"sent {request_id!r}, got {response_id!r}")
+        failure = Failure("id_mismatch", f"sent {request_id!r}, got {response_id!r}")
+        return None, _read_error(error) if response_id is None and error is not _ABSENT else failure
     return (result, None) if error is _ABSENT else (None, _read_error(error))
 
 

@@ -26,8 +26,8 @@ def judge(method: Method, body: Body, request_id: RequestId) -> tuple[JsonObject
     """Return ``(result, None)`` for an answer that is good by its content, else ``(None, failure)``.
 
     Kinds besides the envelope's: ``bad_shape`` (no content text), ``empty_run`` and ``app_error`` (run),
-    ``app_unhealthy`` (health: content is JSON text whose status must be ``ok``), ``empty_card`` (capabilities:
-    content is JSON text of a non-empty object).
+    ``app_unhealthy`` (health: content is JSON text whose status must be ``ok``), ``empty_card``
+    (capabilities: content is JSON text of a non-empty object).
     """
     result, failure = read_object_result(body, request_id, null_members=True)
     if result is None:

@@ -1,10 +1,10 @@
 """A Server-Sent Events parser: bytes in, in pieces of any size; events out.
 
-Follows the WHATWG specification ("9.2.6 Interpreting an event stream") byte for byte. It does no networking, does
+Follows the WHATWG specification ("Interpreting an event stream") byte for byte. It does no networking, does
 not reconnect, does not look at the media type, and does not know what the data means.
 
-A line is decoded only when it is whole, so a character split between two network chunks survives. Every byte is
-copied a bounded number of times, whatever the chunking.
+A line is decoded only when it is whole, so a character split between two network chunks survives. Every byte
+is copied a bounded number of times, whatever the chunking.
 """
 
 from dataclasses import dataclass
@@ -182,8 +182,6 @@ class SseParser:
     def _check_limit(self) -> None:
         waiting_bytes = self._held_bytes + self._data_bytes
         if waiting_bytes > self._max_buffer_bytes:
-            detail = (
-                f"{waiting_bytes} bytes without the end of an event; the limit is {self._max_buffer_bytes}"
-            )
+            detail = f"{waiting_bytes} bytes in an unfinished event; the limit is {self._max_buffer_bytes}"
             self._failure = Failure("sse_framing", detail)
             raise SseFramingError(self._failure)

@@ -1,7 +1,7 @@
 """What all stream verifiers share: marks, ends, the verdict, and how an end and the findings make a verdict.
 
-It does not know any protocol's events. Two levels exist: a *hard* failure decides the stream, and the first one
-stays; a *soft* finding is counted and never fails anything.
+It does not know any protocol's events. Two levels exist: a *hard* failure decides the stream, and the first
+one stays; a *soft* finding is counted and never fails anything.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ class StreamEnd(Enum):
 
 
 class Mark:
-    """What one event was, as bits for the reader that takes the times. Plain ints, as this is the hot path."""
+    """What one event was, as bits for the reader that takes the times; plain ints, for speed."""
 
     NONE: Final = 0
     CONTENT: Final = 1
