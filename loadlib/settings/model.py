@@ -80,6 +80,7 @@ class Settings(BaseSettings):
     stall_s: Seconds = Field(1.0, description="silence inside a stream that counts as a stall")
     stop_timeout_s: StopSeconds = Field(20.0, description="for iterations that run when the test ends")
     drain_timeout_s: Seconds = Field(5.0, description="more time for the workers' last numbers")
+    worker_start_timeout_s: Seconds = Field(30.0, description="for all worker processes to report")
     preflight_timeout_s: PreflightSeconds = Field(5.0, description="for each request before the run")
     polling_interval_s: Seconds = Field(2.0, description="between two polls of the same resource")
     think_time_factor: Number = Field(1.0, description="multiplies the users' pauses; 0 for none")

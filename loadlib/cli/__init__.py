@@ -1,0 +1,1 @@
+"""The command line, ``loadlib ...``: one module a subcommand; importing it runs nothing."""
