@@ -10,24 +10,21 @@ from typing import Final
 
 from tests.support.process import Process
 from tests.support.require import require_or_skip
-from tests.support.waiting import wait_until
 
-ANNOUNCED: Final = (
-    "LOADLIB_BASE_URL",
-    "LOADLIB_WEB_URL",
-    "LOADLIB_API_URL",
-    "LOADLIB_CCR_URL",
-    "LOADLIB_JWT_SECRET",
-    "LOADLIB_SESSION_SECRET",
-)
-"""The variables ``loadlib target`` prints as shell assignments, one a line, once it accepts connections."""
+LAST_LINE: Final = r"^# rate limits: .*\n"
+"""What ``loadlib target`` prints last, once it accepts connections, after its ``LOADLIB_...=...`` lines."""
 
 START_TIMEOUT_S: Final = 30.0
 
 
 @dataclass(frozen=True)
 class TargetServer:
-    """A running reference platform. ``env`` is what a run against it needs, by variable name."""
+    """A running reference platform.
+
+    ``env`` is what a run against it needs, by variable name: ``LOADLIB_BASE_URL``, ``LOADLIB_WEB_URL``,
+    ``LOADLIB_API_URL``, ``LOADLIB_CCR_URL``, ``LOADLIB_JWT_SECRET``, ``LOADLIB_SESSION_SECRET`` and what
+    else it announces.
+    """
 
     process: Process
     env: Mapping[str, str]
@@ -39,19 +36,21 @@ class TargetServer:
 
 
 @contextmanager
-def start_target(*args: str) -> Iterator[TargetServer]:
-    """Run ``loadlib target --port 0 *args`` for the length of the block; skip without its extra."""
-    found = all(importlib.util.find_spec(name) for name in ("a2a", "ag_ui", "starlette", "uvicorn"))
+def start_target(*args: str, env: Mapping[str, str] | None = None) -> Iterator[TargetServer]:
+    """Run ``loadlib target --port 0 *args`` for the length of the block; skip without its extra.
+
+    ``env`` is added to the platform's environment, for the secrets it reads there.
+    """
+    found = all(
+        importlib.util.find_spec(name) for name in ("a2a", "ag_ui", "socketio", "starlette", "uvicorn")
+    )
     require_or_skip(found, "the reference platform", "install loadlib[target] (`make setup` does)")
-    with Process([sys.executable, "-m", "loadlib", "target", "--port", "0", *args]) as process:
-        env = wait_until(lambda: _announced(process), START_TIMEOUT_S, "the target printed all its variables")
-        yield TargetServer(process, env)
+    with Process([sys.executable, "-m", "loadlib", "target", "--port", "0", *args], env=env) as process:
+        process.wait_for(LAST_LINE, START_TIMEOUT_S)
+        yield TargetServer(process, _announced(process.output()))
 
 
-def _announced(process: Process) -> dict[str, str]:
-    """Return the printed assignments once all of them are there in whole lines, until then nothing."""
-    process.wait_for(rf"^(export )?{ANNOUNCED[0]}=.*\n", START_TIMEOUT_S)
-    whole_lines = process.output().rpartition("\n")[0].splitlines()
-    assignments = [line for line in whole_lines if line.removeprefix("export ").startswith("LOADLIB_")]
-    pairs = dict(word.split("=", 1) for line in assignments for word in shlex.split(line) if "=" in word)
-    return pairs if pairs.keys() >= set(ANNOUNCED) else {}
+def _announced(output: str) -> dict[str, str]:
+    """Return the shell assignments among the printed lines."""
+    lines = [line for line in output.splitlines() if line.removeprefix("export ").startswith("LOADLIB_")]
+    return dict(word.split("=", 1) for line in lines for word in shlex.split(line) if "=" in word)

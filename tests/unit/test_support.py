@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import Process, assert_golden, clean_environment, free_port, require_or_skip, wait_until
+from tests.support import (
+    Process,
+    TargetServer,
+    assert_golden,
+    clean_environment,
+    free_port,
+    require_or_skip,
+    run_loadlib,
+    wait_until,
+)
 
 SLEEPER = "import signal, sys; print('ready'); signal.pause()"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready'); signal.pause()"
@@ -154,3 +163,20 @@ def test_golden_file_is_rewritten_on_request(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("LOADLIB_UPDATE_GOLDEN", "1")
     assert_golden(tmp_path / "new" / "summary.txt", "one\r\n")
     assert (tmp_path / "new" / "summary.txt").read_bytes() == b"one\r\n"
+
+
+def test_target_server_announces_everything_a_run_needs(target_server: TargetServer) -> None:
+    """The shared platform runs, and its variables are read from what it prints."""
+    assert target_server.process.poll() is None
+    assert target_server.base_url.startswith("http://127.0.0.1:")
+    assert target_server.env.keys() >= {
+        *("LOADLIB_BASE_URL", "LOADLIB_WEB_URL", "LOADLIB_API_URL", "LOADLIB_CCR_URL"),
+        *("LOADLIB_JWT_SECRET", "LOADLIB_SESSION_SECRET"),
+    }
+
+
+def test_run_loadlib_returns_code_and_both_outputs() -> None:
+    """The command line is judged by what a shell would see."""
+    done = run_loadlib(["no-such-command"])
+    assert (done.returncode, done.stdout) == (104, "")
+    assert "no-such-command" in done.stderr
