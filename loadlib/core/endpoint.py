@@ -6,8 +6,9 @@ This file does not limit how many templates there may be; the store does.
 import re
 from functools import lru_cache
 from typing import Final
-from urllib.parse import urlsplit
 
+_ORIGIN: Final = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
+_QUERY: Final = re.compile(r"[?#].*", re.DOTALL)
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _NUMBER: Final = re.compile(r"\d+")
 _HEX: Final = re.compile(r"[0-9a-fA-F]{12,}")
@@ -24,10 +25,7 @@ def normalize_path(path: str) -> str:
     12 or more hexadecimal digits, a prefixed id such as ``task_3f9a01bc22de`` or 20 or more mixed letters
     and digits, and ``{uuid}`` when it is a UUID. A trailing action (``42:cancel``) is kept.
     """
-    try:
-        bare = urlsplit(path).path
-    except ValueError:
-        bare = path.split("?", 1)[0]
+    bare = _QUERY.sub("", _ORIGIN.sub("", path))
     return "/".join(_segment(part) for part in bare.split("/")) or "/"
 
 

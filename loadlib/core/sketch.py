@@ -1,7 +1,7 @@
 """The trend sketch: a mergeable histogram of base-2 logarithmic buckets at scale 6.
 
 Bucket ``i`` holds values in ``(2**(i/64), 2**((i+1)/64)]``; a value read back from it is at most 0.5416 % off
-(``(g-1)/(g+1)`` with ``g = 2**(1/64)``), whatever the distribution and magnitude (subnormal numbers excepted).
+(``(g-1)/(g+1)`` with ``g = 2**(1/64)``), whatever the distribution and magnitude, subnormal numbers excepted.
 Count, min and max are exact; sums are added as integers in units of the smallest number there is, so merging
 loses nothing and is associative and order-free. The buckets are those of an OpenTelemetry
 exponential histogram of scale 6 and of a Prometheus native histogram of schema 6. One record costs about a

@@ -6,14 +6,15 @@ from typing import Final
 SECONDS_PER: Final[dict[str, float]] = {
     "ns": 1e-9,
     "us": 1e-6,
-    "µs": 1e-6,
+    "\u00b5s": 1e-6,  # micro sign
+    "\u03bcs": 1e-6,  # Greek letter mu
     "ms": 1e-3,
     "s": 1.0,
     "m": 60.0,
     "h": 3600.0,
     "d": 86400.0,
 }
-_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d)")
+_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(ns|us|\u00b5s|\u03bcs|ms|s|m|h|d)")
 _BARE: Final = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -37,7 +38,7 @@ def format_duration(seconds: float) -> str:
     if seconds == 0:
         return "0ms"
     size = abs(seconds)
-    if size < 1e-3:
+    if size < 0.9995e-3:
         return f"{seconds * 1e6:.3g}µs"
     if size < 0.9995:
         return f"{seconds * 1e3:.3g}ms"

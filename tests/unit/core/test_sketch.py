@@ -39,7 +39,7 @@ def neighbours(values: list[float], q: float) -> tuple[float, float, float]:
 @pytest.mark.parametrize("size", [1, 2, 3, 10, 997, 4000])
 @pytest.mark.parametrize("name", DISTRIBUTIONS)
 def test_quantiles_are_within_the_guaranteed_error_of_exact_order_statistics(name: str, size: int) -> None:
-    """The error of an interpolated quantile is at most that of its two neighbours, whatever the distribution."""
+    """An interpolated quantile is no further off than its two neighbours are, whatever the distribution."""
     rng = random.Random(f"{name} {size}")
     values = sorted(DISTRIBUTIONS[name](rng) for _ in range(size))
     sketch = Sketch.of(values)
@@ -52,6 +52,7 @@ def test_quantiles_are_within_the_guaranteed_error_of_exact_order_statistics(nam
 
 @pytest.mark.parametrize("name", DISTRIBUTIONS)
 def test_count_minimum_maximum_and_sum_are_exact(name: str) -> None:
+    """Only quantiles are approximate."""
     rng = random.Random(name)
     values = [DISTRIBUTIONS[name](rng) for _ in range(500)]
     sketch = Sketch.of(values)
@@ -61,6 +62,7 @@ def test_count_minimum_maximum_and_sum_are_exact(name: str) -> None:
 
 
 def test_the_stated_error_is_the_one_of_the_bucket_width() -> None:
+    """The constant follows from the number of buckets per doubling."""
     growth = 2 ** (1 / BUCKETS_PER_DOUBLING)
     assert pytest.approx((growth - 1) / (growth + 1)) == MAX_RELATIVE_ERROR
     assert MAX_RELATIVE_ERROR < 0.0055
@@ -89,23 +91,27 @@ def test_one_and_two_values_and_equal_values_are_exact(
 
 
 def test_an_empty_sketch_reads_zero_as_in_k6() -> None:
+    """No samples is no exception; whether that may pass is the threshold's business."""
     empty = Sketch()
     assert (empty.quantile(0.95), empty.mean, empty.sum, empty.count) == (0.0, 0.0, 0.0, 0)
 
 
 @pytest.mark.parametrize("q", [-0.01, 1.01, nan, inf])
 def test_a_quantile_outside_0_to_1_is_refused(q: float) -> None:
+    """A percentile given as 95 rather than 0.95 is a mistake, not a maximum."""
     with pytest.raises(ValueError, match=r"outside 0\.\.1"):
         Sketch.of([1.0]).quantile(q)
 
 
 @pytest.mark.parametrize("value", [nan, inf, -inf])
 def test_values_that_are_not_finite_are_refused(value: float) -> None:
+    """One NaN would spoil the sum for ever."""
     with pytest.raises(ValueError, match="can't be recorded"):
         Sketch.of([1.0, value])
 
 
 def test_a_copy_is_independent() -> None:
+    """What is added to a copy stays out of the original."""
     original = Sketch.of([1.0, 2.0])
     twin = original.copy()
     assert twin == original
@@ -115,6 +121,7 @@ def test_a_copy_is_independent() -> None:
 
 
 def test_merging_leaves_the_other_untouched() -> None:
+    """Neither side shares buckets with the other afterwards."""
     one, other = Sketch.of([1.0]), Sketch.of([1.0, 2.0])
     one.merge(other)
     one.add(1.0)
@@ -123,12 +130,14 @@ def test_merging_leaves_the_other_untouched() -> None:
 
 
 def test_merging_an_empty_sketch_changes_nothing() -> None:
+    """The extremes of nothing are not extremes."""
     sketch = Sketch.of([0.25, -1.0])
     sketch.merge(Sketch())
     assert sketch == Sketch.of([0.25, -1.0])
 
 
 def test_take_hands_everything_over_and_starts_empty() -> None:
+    """A sealed window and the open one share nothing."""
     sketch = Sketch.of([1.0, 0.0, -2.0])
     part = sketch.take()
     assert (part.samples, part.total, part.minimum, part.maximum, part.zero) == (3, -1.0, -2.0, 1.0, 1)
@@ -141,6 +150,7 @@ def test_take_hands_everything_over_and_starts_empty() -> None:
 
 
 def test_a_part_of_nothing_merges_to_nothing() -> None:
+    """An empty window leaves an empty sketch empty."""
     sketch = Sketch()
     sketch.merge_part(TrendPart(0, 0.0, inf, -inf, 0, {}, {}))
     assert sketch == Sketch()
@@ -155,6 +165,7 @@ def test_counts_at_most_a_bound_respect_the_exact_extremes(bound: float, expecte
 
 
 def test_buckets_are_in_order_and_complete() -> None:
+    """Negative, zero, positive: each bucket once, smallest first."""
     buckets = list(Sketch.of([-5.0, -1.0, 0.0, 0.0, 3.0, 400.0]).buckets())
     values = [value for value, _ in buckets]
     assert values == sorted(values)
@@ -163,6 +174,7 @@ def test_buckets_are_in_order_and_complete() -> None:
 
 
 def test_memory_grows_with_the_spread_of_values_not_with_their_number() -> None:
+    """Three doublings hold at most three times the buckets of one."""
     rng = random.Random(7)
     sketch = Sketch.of(rng.uniform(0.010, 0.080) for _ in range(20_000))
     assert len(sketch.positive) <= 3 * BUCKETS_PER_DOUBLING + 1
@@ -179,6 +191,7 @@ def test_a_sum_beyond_the_largest_number_stays_finite(values: list[float]) -> No
 
 
 def test_sketch_equality_and_text() -> None:
+    """Equality is by content; the text names what one looks for first."""
     assert Sketch.of([1.0]) != Sketch.of([2.0])
     assert Sketch() != 0
     assert "count=1" in repr(Sketch.of([1.0]))
