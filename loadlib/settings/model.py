@@ -47,66 +47,102 @@ class Settings(BaseSettings):
     )
 
     base_url: BaseUrl = Field(
-        "http://127.0.0.1:7777",
+        default="http://127.0.0.1:7777",
         description="AgentOS. A loopback address with a port N other than 7777 moves the defaults of "
         "web_url, api_url and ccr_url to N+1, N+2 and N+3 there, where `loadlib target --port N` puts them",
     )
-    web_url: BaseUrl = Field("http://127.0.0.1:3000", description="the web application")
-    api_url: BaseUrl = Field("http://127.0.0.1:3001", description="the REST API and its websocket")
-    ccr_url: BaseUrl = Field("http://127.0.0.1:3456", description="the model router (CCR)")
-    api_prefix: PathPrefix = Field("/api", description="path before every route of the API; / for none")
-    environment: Word = Field("development", description="free word that names the platform in results")
-    workspace_id: Text | None = Field(None, description="workspace of every user; else they are spread")
-
-    scenario: Text | None = Field(None, description="scenario of the run, set by `loadlib run`")
-    profile: Profile = Field("smoke", description="shape of the load over time")
-    users: Count | None = Field(None, description="peak number of users; else the profile's")
-    duration: Seconds | None = Field(None, description="length of the run in seconds; else the profile's")
-    spawn_rate: Rate | None = Field(None, description="users started per second; else the profile's")
-    processes: Processes = Field(1, description="worker processes of `loadlib run`; -1 for one per core")
-    thresholds: FileName = Field(
-        Path("thresholds.yaml"), description="file with the rules that judge the run"
+    web_url: BaseUrl = Field(default="http://127.0.0.1:3000", description="the web application")
+    api_url: BaseUrl = Field(default="http://127.0.0.1:3001", description="the REST API and its websocket")
+    ccr_url: BaseUrl = Field(default="http://127.0.0.1:3456", description="the model router (CCR)")
+    api_prefix: PathPrefix = Field(
+        default="/api", description="path before every route of the API; / for none"
     )
-    require_all: bool = Field(False, description="a threshold without data fails, instead of being skipped")
-    results_dir: FileName = Field(Path("results"), description="directory that receives a folder per run")
-    seed: int | None = Field(None, description="makes the users' random choices repeatable")
-    config: FileName | None = Field(None, description="settings file to read in place of ./loadlib.toml")
-    secrets_dir: FileName | None = Field(None, description="directory with one file per secret setting")
+    environment: Word = Field(
+        default="development", description="free word that names the platform in results"
+    )
+    workspace_id: Text | None = Field(
+        default=None, description="workspace of every user; else they are spread"
+    )
 
-    connect_timeout_s: Seconds = Field(5.0, description="for a connection, TLS included")
-    timeout_s: Seconds = Field(30.0, description="for a whole request and its response")
-    stream_timeout_s: Seconds = Field(120.0, description="for a whole stream")
-    idle_timeout_s: Seconds = Field(30.0, description="between two pieces of a stream")
-    stall_s: Seconds = Field(1.0, description="silence inside a stream that counts as a stall")
-    stop_timeout_s: StopSeconds = Field(20.0, description="for iterations that run when the test ends")
-    drain_timeout_s: Seconds = Field(5.0, description="more time for the workers' last numbers")
-    worker_start_timeout_s: Seconds = Field(30.0, description="for all worker processes to report")
-    preflight_timeout_s: PreflightSeconds = Field(5.0, description="for each request before the run")
-    polling_interval_s: Seconds = Field(2.0, description="between two polls of the same resource")
-    think_time_factor: Number = Field(1.0, description="multiplies the users' pauses; 0 for none")
-    agui_share: Share = Field(0.2, description="share of dashboard iterations that open an AG-UI stream")
+    scenario: Text | None = Field(default=None, description="scenario of the run, set by `loadlib run`")
+    profile: Profile = Field(default="smoke", description="shape of the load over time")
+    users: Count | None = Field(default=None, description="peak number of users; else the profile's")
+    duration: Seconds | None = Field(
+        default=None, description="length of the run in seconds; else the profile's"
+    )
+    spawn_rate: Rate | None = Field(default=None, description="users started per second; else the profile's")
+    processes: Processes = Field(
+        default=1, description="worker processes of `loadlib run`; -1 for one per core"
+    )
+    thresholds: FileName = Field(
+        default=Path("thresholds.yaml"), description="file with the rules that judge the run"
+    )
+    require_all: bool = Field(
+        default=False, description="a threshold without data fails, instead of being skipped"
+    )
+    results_dir: FileName = Field(
+        default=Path("results"), description="directory that receives a folder per run"
+    )
+    seed: int | None = Field(default=None, description="makes the users' random choices repeatable")
+    config: FileName | None = Field(
+        default=None, description="settings file to read in place of ./loadlib.toml"
+    )
+    secrets_dir: FileName | None = Field(
+        default=None, description="directory with one file per secret setting"
+    )
 
-    max_series: Count = Field(2000, description="series of the metric store before they are folded into one")
-    max_windows: Count = Field(512, description="time windows kept of a run before they are made coarser")
-    max_cpu_ratio: Ratio = Field(0.9, description="CPU of a generator process above which a run is invalid")
-    max_loop_lag_s: Seconds = Field(0.25, description="p(99) lag of its event loop above which it is")
+    connect_timeout_s: Seconds = Field(default=5.0, description="for a connection, TLS included")
+    timeout_s: Seconds = Field(default=30.0, description="for a whole request and its response")
+    stream_timeout_s: Seconds = Field(default=120.0, description="for a whole stream")
+    idle_timeout_s: Seconds = Field(default=30.0, description="between two pieces of a stream")
+    stall_s: Seconds = Field(default=1.0, description="silence inside a stream that counts as a stall")
+    stop_timeout_s: StopSeconds = Field(
+        default=20.0, description="for iterations that run when the test ends"
+    )
+    drain_timeout_s: Seconds = Field(default=5.0, description="more time for the workers' last numbers")
+    worker_start_timeout_s: Seconds = Field(default=30.0, description="for all worker processes to report")
+    preflight_timeout_s: PreflightSeconds = Field(default=5.0, description="for each request before the run")
+    polling_interval_s: Seconds = Field(default=2.0, description="between two polls of the same resource")
+    think_time_factor: Number = Field(default=1.0, description="multiplies the users' pauses; 0 for none")
+    agui_share: Share = Field(
+        default=0.2, description="share of dashboard iterations that open an AG-UI stream"
+    )
 
-    insecure_skip_tls_verify: bool = Field(False, description="do not verify TLS certificates")
-    ca_file: FileName | None = Field(None, description="PEM file of certificate authorities to trust instead")
+    max_series: Count = Field(
+        default=2000, description="series of the metric store before they are folded into one"
+    )
+    max_windows: Count = Field(
+        default=512, description="time windows kept of a run before they are made coarser"
+    )
+    max_cpu_ratio: Ratio = Field(
+        default=0.9, description="CPU of a generator process above which a run is invalid"
+    )
+    max_loop_lag_s: Seconds = Field(default=0.25, description="p(99) lag of its event loop above which it is")
 
-    auth_token: Token | None = Field(None, description="AgentOS bearer token, one for all users")
-    session_token: Token | None = Field(None, description="session of API and web, one for all users")
-    jwt_secret: Secret | None = Field(None, description="mints an AgentOS token (HS256) for each user")
-    jwt_ttl_s: TokenSeconds = Field(3600.0, description="lifetime of a minted token")
-    jwt_issuer: Text | None = Field(None, description="claim iss of a minted token")
-    jwt_audience: Text | None = Field(None, description="claim aud of a minted token")
-    session_secret: Secret | None = Field(None, description="mints sessions of the reference platform")
-    ccr_api_key: Token | None = Field(None, description="bearer key of the model router")
-    metrics_key: Token | None = Field(None, description="X-Metrics-Key of AgentOS")
-    identities_file: FileName | None = Field(None, description="JSON, JSON lines or CSV file of users")
+    insecure_skip_tls_verify: bool = Field(default=False, description="do not verify TLS certificates")
+    ca_file: FileName | None = Field(
+        default=None, description="PEM file of certificate authorities to trust instead"
+    )
 
-    web_host: Text = Field("127.0.0.1", description="address of the web UI")
-    web_port: Port = Field(8089, description="port of the web UI")
+    auth_token: Token | None = Field(default=None, description="AgentOS bearer token, one for all users")
+    session_token: Token | None = Field(default=None, description="session of API and web, one for all users")
+    jwt_secret: Secret | None = Field(
+        default=None, description="mints an AgentOS token (HS256) for each user"
+    )
+    jwt_ttl_s: TokenSeconds = Field(default=3600.0, description="lifetime of a minted token")
+    jwt_issuer: Text | None = Field(default=None, description="claim iss of a minted token")
+    jwt_audience: Text | None = Field(default=None, description="claim aud of a minted token")
+    session_secret: Secret | None = Field(
+        default=None, description="mints sessions of the reference platform"
+    )
+    ccr_api_key: Token | None = Field(default=None, description="bearer key of the model router")
+    metrics_key: Token | None = Field(default=None, description="X-Metrics-Key of AgentOS")
+    identities_file: FileName | None = Field(
+        default=None, description="JSON, JSON lines or CSV file of users"
+    )
+
+    web_host: Text = Field(default="127.0.0.1", description="address of the web UI")
+    web_port: Port = Field(default=8089, description="port of the web UI")
 
     _origins: Mapping[str, str] = PrivateAttr(default_factory=lambda: MappingProxyType({}))
 

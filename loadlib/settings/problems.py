@@ -37,6 +37,8 @@ def display(name: str, value: object) -> str:
         return "********"
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
     text = re.sub(r"//[^/]*@", "//***@", str(value))
     return text if len(text) <= _SHOWN_LENGTH else text[:_SHOWN_LENGTH] + "..."
 
