@@ -48,7 +48,7 @@ LAYERS = {
     "exitcodes": row(),
     "errors": row("exitcodes"),
     "settings": row(f"{BASE} core", "pydantic pydantic_settings"),
-    "thresholds": row(f"{BASE} core", "pydantic yaml"),
+    "thresholds": row(f"{BASE} core", "pydantic pydantic_core yaml"),
     "reports": row(f"{BASE} core thresholds", "jinja2"),
     "exporters": row(f"{BASE} core thresholds"),
     "client": row(f"{BASE} core protocols", "gevent httptools brotli"),
@@ -65,6 +65,7 @@ LAYERS = {
 
 STARTS_WITHOUT_LOCUST = (*PURE.split()[1:], "settings")
 PROVIDED_BY = {
+    "pydantic_core": "pydantic",  # its other half: the types in pydantic's own signatures
     "flask": "locust",  # Locust's web UI is a Flask application, handed out as environment.web_ui.app
     "google": "a2a-sdk",  # the messages of a2a-sdk are protobuf messages
 }
