@@ -1,0 +1,1 @@
+"""Locust joined to the suite: install, recording, distribution, load profiles, gate, artifacts."""

@@ -1,0 +1,113 @@
+"""Iterations measured and users de-phased, for every user class of the run, the suite's own or not.
+
+An iteration is one execution of a task. Users that a ramp starts together would pace in step for ever
+(Locust anchors pacing at a user's creation), so each one starts after a random part of ``dephase_s`` and is
+anchored anew.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from functools import wraps
+from inspect import isclass
+from typing import Any, Final
+
+from locust import TaskSet, User
+from locust.exception import (
+    InterruptTaskSet,
+    RescheduleTask,
+    RescheduleTaskImmediately,
+    StopTest,
+    StopUser,
+)
+from locust.user.markov_taskset import MarkovTaskSet
+
+from loadlib.adapters.pause import pause
+from loadlib.adapters.recorder import Recorder
+from loadlib.adapters.scenario_tag import scenario_of
+from loadlib.errors import ScenarioAbort
+
+_CONTROL_FLOW: Final = (InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopUser, StopTest)
+_MARK: Final = "__loadlib_wrapped__"
+
+
+def instrument(user_class: type[User], recorder: Recorder, *, dephase_s: float) -> None:
+    """Make a user class record its iterations and start out of step. Repeating it changes nothing."""
+    if _MARK in user_class.__dict__:
+        return
+    setattr(user_class, _MARK, True)
+    user_class.tasks = _timed_tasks(user_class.tasks, scenario_of(user_class), recorder)
+    _guard_setup(user_class, recorder)
+    _dephase(user_class, dephase_s)
+
+
+def _timed_tasks(tasks: Any, scenario: str, recorder: Recorder) -> list[Any]:
+    timed: dict[int, Any] = {}
+    return [timed.setdefault(id(task), _timed_task(task, scenario, recorder)) for task in tasks]
+
+
+def _timed_task(task: Any, scenario: str, recorder: Recorder) -> Any:
+    if not isclass(task):
+        return _timed(task, scenario, recorder)
+    if issubclass(task, TaskSet) and not issubclass(task, MarkovTaskSet) and _MARK not in task.__dict__:
+        setattr(task, _MARK, True)
+        task.tasks = _timed_tasks(task.tasks, scenario, recorder)
+    return task
+
+
+def _timed(task: Callable[..., Any], scenario: str, recorder: Recorder) -> Callable[..., Any]:
+    tags = (("scenario", scenario),)
+
+    @wraps(task)
+    def iteration(*args: Any, **kwargs: Any) -> Any:
+        started_s = time.perf_counter()
+        try:
+            result = task(*args, **kwargs)
+        except Exception as error:
+            if isinstance(error, ScenarioAbort):
+                recorder.note("abort", f"{scenario}: {error}")
+            elif not isinstance(error, _CONTROL_FLOW):
+                recorder.add("iteration_errors", 1, tags)
+            completed(started_s)
+            raise
+        completed(started_s)
+        return result
+
+    def completed(started_s: float) -> None:
+        recorder.add("iterations", 1, tags)
+        recorder.add("iteration_duration", time.perf_counter() - started_s, tags)
+
+    return iteration
+
+
+def _guard_setup(user_class: type[User], recorder: Recorder) -> None:
+    for hook_name in ("on_start", "on_stop"):
+        setattr(user_class, hook_name, _guarded(getattr(user_class, hook_name), user_class, recorder))
+
+
+def _guarded(
+    hook: Callable[[User], None], user_class: type[User], recorder: Recorder
+) -> Callable[[User], None]:
+    @wraps(hook)
+    def guarded(self: User) -> None:
+        try:
+            hook(self)
+        except Exception as error:
+            if not isinstance(error, _CONTROL_FLOW):
+                kind = "abort" if isinstance(error, ScenarioAbort) else "setup_failed"
+                recorder.note(kind, f"{user_class.__name__}.{hook.__name__}: {type(error).__name__}: {error}")
+            raise
+
+    return guarded
+
+
+def _dephase(user_class: type[User], dephase_s: float) -> None:
+    on_start = user_class.on_start
+
+    @wraps(on_start)
+    def start_out_of_step(self: User) -> None:
+        on_start(self)
+        pause(self, random.uniform(0, dephase_s))  # noqa: S311 - spreads load, guards nothing
+        self._cp_last_run = time.perf_counter()
+
+    user_class.on_start = start_out_of_step  # type: ignore[method-assign] # the hook that Locust calls

@@ -1,0 +1,145 @@
+"""A finished or running measurement judged by the rules: verdicts, live abort reasons, the frozen result."""
+
+import platform
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from loadlib.adapters.outcome import Ending, exit_code
+from loadlib.adapters.preflight import Preflight
+from loadlib.adapters.validity import problems, process_health
+from loadlib.core.aggregate import Aggregate
+from loadlib.core.metrics import MetricDef
+from loadlib.core.result import Problem, RunInfo, RunResult
+from loadlib.core.result_series import SeriesRecord, WindowRecord
+from loadlib.core.snapshot import Snapshot
+from loadlib.settings import Settings
+from loadlib.thresholds.evaluator import evaluate
+from loadlib.thresholds.rules import RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What a result says about its run besides the numbers."""
+
+    scenario: str
+    scenarios: tuple[str, ...]
+    profile: str
+    mode: str
+    expected: tuple[str, ...]
+    """The processes that ran users."""
+    peak_users: int
+    targets: Mapping[str, str]
+    settings: Mapping[str, str]
+
+
+def judged_result(
+    aggregate: Aggregate,
+    rules: RuleSet,
+    settings: Settings,
+    *,
+    facts: RunFacts,
+    preflight: Preflight,
+    ending: Ending,
+    ended_at_s: float,
+) -> RunResult:
+    """Return the frozen result of a run with its verdicts and exit code."""
+    snapshot = aggregate.snapshot(ended_at_s)
+    found = _problems(snapshot, aggregate, settings, facts.expected, preflight)
+    verdicts = evaluate(
+        rules,
+        snapshot,
+        unavailable_endpoints={entry.endpoint: entry.reason for entry in preflight.unavailable},
+        unavailable_metrics=preflight.unfed_metrics,
+        require_all=settings.require_all,
+    )
+    result = RunResult(
+        run=_run_info(aggregate, settings, facts, snapshot.elapsed_s),
+        ended=ending.ended.value,
+        end_reason=ending.reason,
+        metrics=_recorded_metrics(snapshot, aggregate.metrics),
+        series=_series(snapshot),
+        window_s=aggregate.history.width_s,
+        windows=_windows(aggregate),
+        failures=snapshot.failures,
+        problems=found,
+        processes=process_health(snapshot, aggregate.ledger),
+        unavailable=preflight.unavailable,
+        folded_tagsets=aggregate.folded,
+        verdicts=verdicts,
+    )
+    return replace(result, exit_code=int(exit_code(ending, found, verdicts)))
+
+
+def _problems(
+    snapshot: Snapshot,
+    aggregate: Aggregate,
+    settings: Settings,
+    expected: Collection[str],
+    preflight: Preflight,
+) -> tuple[Problem, ...]:
+    if preflight.unreachable:
+        return tuple(
+            Problem("unreachable", detail, invalidates=True) for detail in preflight.unreachable.values()
+        )
+    lacking = tuple(
+        Problem("unavailable", f"{entry.endpoint} ({entry.scenario}): {entry.reason}", settings.require_all)
+        for entry in preflight.unavailable
+    )
+    return lacking + problems(
+        snapshot,
+        aggregate.ledger,
+        expected=expected,
+        max_cpu_ratio=settings.max_cpu_ratio,
+        max_loop_lag_s=settings.max_loop_lag_s,
+    )
+
+
+def _run_info(aggregate: Aggregate, settings: Settings, facts: RunFacts, duration_s: float) -> RunInfo:
+    started = datetime.fromtimestamp(aggregate.started_at_s, UTC)
+    return RunInfo(
+        id=aggregate.run_id,
+        scenario=facts.scenario,
+        scenarios=facts.scenarios,
+        profile=facts.profile,
+        environment=settings.environment,
+        started_at=started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        started_at_s=aggregate.started_at_s,
+        duration_s=duration_s,
+        peak_users=facts.peak_users,
+        mode=facts.mode,
+        workers=len(facts.expected) if facts.mode == "distributed" else 0,
+        targets=facts.targets,
+        settings=facts.settings,
+        versions={
+            "loadlib": version("loadlib"),
+            "locust": version("locust"),
+            "python": platform.python_version(),
+        },
+    )
+
+
+def _recorded_metrics(snapshot: Snapshot, metrics: Mapping[str, MetricDef]) -> tuple[MetricDef, ...]:
+    return tuple(metrics[name] for name in sorted(snapshot.series))
+
+
+def _series(snapshot: Snapshot) -> tuple[SeriesRecord, ...]:
+    return tuple(
+        SeriesRecord.of(name, tags, value)
+        for name in sorted(snapshot.series)
+        for tags, value in sorted(snapshot.series[name].items(), key=lambda item: item[0])
+    )
+
+
+def _windows(aggregate: Aggregate) -> tuple[WindowRecord, ...]:
+    return tuple(
+        WindowRecord(
+            start_s,
+            tuple(
+                SeriesRecord.of(name, tags, value)
+                for (tags, name), value in sorted(series.items(), key=lambda item: (item[0][1], item[0][0]))
+            ),
+        )
+        for start_s, series in aggregate.history.windows()
+    )

@@ -1,0 +1,166 @@
+"""``install()``: what a locustfile calls to be recorded, judged and gated.
+
+Installing only registers listeners; everything else happens when Locust says ``init``. The exit code is an
+internal error from then on, until a completed evaluation replaces it: the gate fails closed.
+"""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import locust
+from locust.env import Environment
+from locust.event import EventHook
+from locust.runners import Runner, WorkerRunner
+
+from loadlib.adapters.decider import Decider
+from loadlib.adapters.foreign_requests import ForeignRequests
+from loadlib.adapters.iterations import instrument
+from loadlib.adapters.options import add_options, overrides
+from loadlib.adapters.profiles import Stages, stages_for
+from loadlib.adapters.publishing import publish
+from loadlib.adapters.runtime import Runtime
+from loadlib.adapters.scenario_tag import scenario_of
+from loadlib.adapters.shape import ProfileShape
+from loadlib.adapters.signals import Interrupts
+from loadlib.adapters.worker import Worker
+from loadlib.core.result import RunResult
+from loadlib.errors import LoadlibError
+from loadlib.exitcodes import ExitCode, describe
+from loadlib.settings import Settings, load_settings
+from loadlib.thresholds.loader import load
+from loadlib.thresholds.rules import RuleSet, resolve
+
+_log: Final = logging.getLogger("loadlib")
+
+
+class Plugin:
+    """The suite inside one Locust process."""
+
+    def __init__(self, events: locust.events.__class__) -> None:  # type: ignore[name-defined]
+        self._events = events
+        self._listeners: list[tuple[EventHook, Any]] = []
+        self._decider: Decider | None = None
+        self._interrupts = Interrupts()
+        self._environment: Environment | None = None
+
+    def install(self) -> None:
+        """Register what must be registered before Locust starts."""
+        self._listen(self._events.init_command_line_parser, add_options)
+        self._listen(self._events.quitting, self._on_quitting_last)
+        self._listen(self._events.init, self._on_init)
+        self._listen(self._events.quit, self._on_quit)
+
+    def _on_init(self, environment: Environment, runner: Runner, **_: Any) -> None:
+        try:
+            self._start(environment, runner)
+        except LoadlibError as error:
+            for line in str(error).splitlines():
+                print(f"error: {line}" if not line.startswith(" ") else line, file=sys.stderr)
+            print(describe(error.exit_code), file=sys.stderr)
+            sys.exit(int(error.exit_code))
+
+    def _start(self, environment: Environment, runner: Runner) -> None:
+        environment.process_exit_code = int(ExitCode.INTERNAL)
+        self._environment = environment
+        settings = load_settings(overrides(environment.parsed_options))
+        runtime = Runtime(environment, settings)
+        self._interrupts.install()
+        for user_class in environment.user_classes:
+            instrument(user_class, runtime.recorder, dephase_s=settings.dephase_s)
+        self._listen(environment.events.request, ForeignRequests(runtime.recorder))
+        if isinstance(runner, WorkerRunner):
+            self._be_worker(Worker(runtime, runner))
+        else:
+            self._be_decider(environment, runtime, runner, settings)
+
+    def _be_worker(self, worker: Worker) -> None:
+        self._listen(self._events.test_start, worker.on_test_start)
+        self._listen(self._events.test_stop, worker.on_test_stop)
+        self._listen(self._events.quitting, worker.on_quitting)
+
+    def _be_decider(
+        self, environment: Environment, runtime: Runtime, runner: Runner, settings: Settings
+    ) -> None:
+        scenario = settings.scenario or Path(environment.locustfile or "run").stem
+        stages = _stages(environment, settings, scenario)
+        decider = self._decider = Decider(
+            runtime,
+            runner,
+            _rules(runtime, scenario),
+            scenario=scenario,
+            stages=stages,
+            publish=self._publish,
+            interrupted=lambda: self._interrupts.count > 0,
+        )
+        if stages is not None and environment.shape_class is None:
+            environment.shape_class = ProfileShape(stages)
+        if not environment.stop_timeout:
+            environment.stop_timeout = settings.stop_timeout_s
+        _quiet_own_tables(environment)
+        self._listen(self._events.test_start, decider.on_test_start)
+        self._listen(self._events.worker_connect, decider.on_worker_connect)
+        self._listen(self._events.test_stopping, decider.on_test_stopping)
+        self._listen(self._events.test_stop, decider.on_test_stop)
+        self._listen(self._events.quitting, decider.on_quitting_first)
+
+    def _publish(self, result: RunResult) -> None:
+        assert self._environment is not None  # noqa: S101 - set before anything can be published
+        runtime = Runtime.of(self._environment)
+        publish(result, Path(runtime.settings.results_dir))
+
+    def _on_quitting_last(self, environment: Environment, **_: Any) -> None:
+        decider = self._decider
+        if decider is None:
+            return
+        decider.on_quitting_last()
+        if decider.result is not None:
+            environment.process_exit_code = decider.result.exit_code
+        elif decider.run is None:
+            environment.process_exit_code = int(ExitCode.INVALID_EVIDENCE)
+            print(f"no run was made: {describe(ExitCode.INVALID_EVIDENCE)}", file=sys.stderr)
+
+    def _on_quit(self, **_: Any) -> None:
+        for hook, listener in self._listeners:
+            if listener in hook._handlers:
+                hook.remove_listener(listener)
+        self._listeners.clear()
+
+    def _listen(self, hook: EventHook, listener: Any) -> None:
+        hook.add_listener(listener)
+        self._listeners.append((hook, listener))
+
+
+def install() -> None:
+    """Join the suite to Locust in this process; call it once in a locustfile. Repeating it changes nothing."""
+    if not getattr(locust.events, "_loadlib_plugin", None):
+        plugin = Plugin(locust.events)
+        locust.events._loadlib_plugin = plugin  # type: ignore[attr-defined] # one plugin per Locust
+        plugin.install()
+
+
+def _rules(runtime: Runtime, scenario: str) -> RuleSet:
+    settings = runtime.settings
+    rules = resolve(
+        load(Path(settings.thresholds)),
+        metrics=runtime.metrics,
+        environment=settings.environment,
+        scenarios={scenario_of(user) for user in runtime.environment.user_classes},
+        run_scenario=scenario,
+    )
+    for warning in rules.warnings:
+        _log.warning("%s", warning)
+    return rules
+
+
+def _stages(environment: Environment, settings: Settings, scenario: str) -> Stages | None:
+    if settings.origin("profile") == "default":
+        return None
+    return stages_for(scenario, settings.profile, users=settings.users, duration_s=settings.duration)
+
+
+def _quiet_own_tables(environment: Environment) -> None:
+    """With Locust told to be quiet, leave its closing tables out too: the suite's summary stands in for them."""
+    if str(getattr(environment.parsed_options, "loglevel", "")).upper() in ("WARNING", "ERROR", "CRITICAL"):
+        logging.getLogger("locust.stats_logger").setLevel(logging.CRITICAL)

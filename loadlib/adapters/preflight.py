@@ -1,0 +1,132 @@
+"""Before any load: is every service there, and every route that the scenarios need?
+
+A service that does not answer makes the run invalid; a route that the target lacks is reported once as
+unavailable, and the thresholds that rest on it are skipped. Requests of this probe are not recorded.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import gevent
+
+from loadlib.adapters.identities import Identity
+from loadlib.adapters.needs import Need
+from loadlib.client.http import HttpClient
+from loadlib.client.options import ClientOptions
+from loadlib.client.sample import HttpSample, Tags
+from loadlib.core.result import Unavailable
+from loadlib.settings import Settings
+
+REFERENCE_HEADER = "x-reference-platform"
+
+
+class _Unrecorded:
+    """A recorder that keeps nothing."""
+
+    def http(self, sample: HttpSample) -> None:
+        """Forget a request."""
+
+    def check(self, name: str, passed: bool, tags: Tags) -> None:
+        """Forget a check."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What the probe found. ``unreachable`` maps a service to what is wrong with it, its URL named."""
+
+    unreachable: Mapping[str, str] = field(default_factory=dict)
+    unavailable: tuple[Unavailable, ...] = ()
+    unfed_metrics: Mapping[str, str] = field(default_factory=dict)
+    """Metrics that can have no data, with the reason."""
+
+
+def service_urls(settings: Settings) -> dict[str, str]:
+    """Return the base URL of each service by its name in needs and tags."""
+    return {
+        "agentos": settings.base_url,
+        "web": settings.web_url,
+        "api": settings.api_url,
+        "ccr": settings.ccr_url,
+    }
+
+
+def client_for(service: str, settings: Settings, timeout_s: float) -> HttpClient:
+    """Return an unrecorded client for a service."""
+    options = ClientOptions(
+        connect_timeout_s=timeout_s,
+        timeout_s=timeout_s,
+        verify_tls=settings.verify_tls,
+        ca_file=str(settings.ca_file) if settings.ca_file else None,
+    )
+    return HttpClient(service_urls(settings)[service], recorder=_Unrecorded(), options=options)
+
+
+def reachable(services: Iterable[str], settings: Settings) -> tuple[dict[str, str], bool]:
+    """Ask every service for ``/health``; any HTTP answer will do.
+
+    Returns what is wrong by service, and whether AgentOS says that it is the reference platform.
+    """
+    names = sorted(set(services))
+    answers = [gevent.spawn(_ask_health, name, settings) for name in names]
+    gevent.joinall(answers)
+    wrong = {name: answer.value[0] for name, answer in zip(names, answers, strict=True) if answer.value[0]}
+    return wrong, any(answer.value[1] for answer in answers)
+
+
+def probe(needs: Sequence[tuple[str, Need]], settings: Settings, identity: Identity) -> Preflight:
+    """Probe each needed route once; ``needs`` pairs a scenario with what it needs."""
+    routes = {(need.service, need.method, need.path): need for _, need in needs}
+    answers = {key: gevent.spawn(_lack, need, settings, identity) for key, need in routes.items()}
+    gevent.joinall(list(answers.values()))
+    lacking = [
+        (scenario, need, answer.value)
+        for scenario, need in needs
+        if (answer := answers[need.service, need.method, need.path]).value
+    ]
+    return Preflight(
+        unavailable=tuple(Unavailable(need.endpoint, scenario, lack) for scenario, need, lack in lacking),
+        unfed_metrics={
+            metric: f"{need.endpoint}: {lack}" for _, need, lack in lacking for metric in need.feeds
+        },
+    )
+
+
+def _ask_health(service: str, settings: Settings) -> tuple[str, bool]:
+    client = client_for(service, settings, settings.preflight_timeout_s)
+    url = service_urls(settings)[service]
+    try:
+        response = client.get("/health", allow_redirects=False)
+    finally:
+        client.close()
+    if not response.status_code:
+        return f"{service} at {url} is unreachable: {response.error}", False
+    return "", REFERENCE_HEADER in response.headers
+
+
+def _lack(need: Need, settings: Settings, identity: Identity) -> str | None:
+    client = client_for(need.service, settings, settings.preflight_timeout_s)
+    try:
+        response = client.request(
+            need.method,
+            need.path,
+            headers=credential_headers(need.credentials, identity),
+            json=need.body,
+            allow_redirects=False,
+        )
+    finally:
+        client.close()
+    if not response.status_code:
+        return f"no answer ({response.error_kind})"
+    return need.lacks(response.status_code, response.content)
+
+
+def credential_headers(kind: str, identity: Identity) -> dict[str, str]:
+    """Return the headers that carry an identity's credential of a kind named in ``Need.credentials``."""
+    token, session = identity.authorization(), identity.session_token()
+    if kind == "token" and token:
+        return {"Authorization": token}
+    if kind == "session" and session:
+        return {"Authorization": f"Bearer {session}"}
+    if kind == "cookie" and session:
+        return {"Cookie": f"hyvve.session_token={session}"}
+    return {}

@@ -1,0 +1,70 @@
+"""What users record through: one sample into the suite's store and one event into Locust's own statistics."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from locust.env import Environment
+
+from loadlib.adapters.recording import RecordingSession
+from loadlib.client.sample import HttpSample
+from loadlib.core.store import Tags, make_tags
+
+
+class OwnContext(dict[str, Any]):
+    """Marks a Locust event that the suite itself fired, so that it is not recorded a second time."""
+
+
+class RequestFailed(Exception):  # noqa: N818 - Locust shows it as the failure's text
+    """The failure that Locust's tables show; equal texts are one row there."""
+
+
+class Recorder:
+    """The recorder of one process. ``session`` is the run that is being recorded, ``None`` between runs."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.session: RecordingSession | None = None
+        self.dropped = 0
+        self._fire = environment.events.request.fire
+
+    def http(self, sample: HttpSample) -> None:
+        """Record a request, once, and show it to Locust."""
+        if self.session is None:
+            self.dropped += 1
+        else:
+            self.session.http(sample)
+        self._fire(
+            request_type=sample.method,
+            name=sample.endpoint[len(sample.method) + 1 :],
+            response_time=sample.duration_s * 1000,
+            response_length=sample.response_bytes,
+            response=None,
+            context=OwnContext(sample.context or ()),
+            exception=RequestFailed(f"{sample.error_kind}: {sample.error}") if sample.error_kind else None,
+            start_time=sample.started_at_s,
+            url=sample.url,
+        )
+
+    def check(self, name: str, passed: bool, tags: Tags = ()) -> None:
+        """Record one check."""
+        self.add("checks", passed, (*tags, ("check", name)))
+
+    def add(self, metric: str, value: float, tags: Tags | Mapping[str, object] = ()) -> None:
+        """Record one value of any metric, now; times in seconds, ratios in 0..1, rates as truth values.
+
+        Raises ``KeyError`` for a metric that is neither built in nor defined by a scenario.
+        """
+        if self.session is None:
+            self.dropped += 1
+        else:
+            self.session.add(metric, value, make_tags(dict(tags)), time.time())
+
+    def fail(self, endpoint: str, kind: str, message: str) -> None:
+        """Add a failure to the list that people read."""
+        if self.session is not None:
+            self.session.fail(endpoint, kind, message, time.time())
+
+    def note(self, kind: str, detail: str) -> None:
+        """Tell the deciding node something that bears on how the run ends."""
+        if self.session is not None:
+            self.session.note(kind, detail)

@@ -1,0 +1,85 @@
+"""One run as one process records it: samples into the store, failures into groups, both out as deltas."""
+
+from collections.abc import Mapping
+
+from loadlib.adapters.http_series import HttpSeries
+from loadlib.client.sample import HttpSample
+from loadlib.core.delta import Delta
+from loadlib.core.failures import FailureLog
+from loadlib.core.metrics import Kind, MetricDef
+from loadlib.core.store import MetricStore, Tags
+
+
+class RecordingSession:
+    """The recording side of one run in one process. Times are epoch seconds."""
+
+    def __init__(
+        self,
+        run_id: str,
+        process: str,
+        metrics: Mapping[str, MetricDef],
+        *,
+        started_at_s: float,
+        max_tagsets: int,
+    ) -> None:
+        self.run_id = run_id
+        self.process = process
+        self.store = MetricStore(metrics, started_at_s=started_at_s, max_tagsets=max_tagsets)
+        self.samples = 0
+        self._metrics = metrics
+        self._failures = FailureLog()
+        self._notes: list[tuple[str, str]] = []
+        self._sequence = 0
+        self._http: dict[tuple[object, ...], HttpSeries] = {}
+
+    def http(self, sample: HttpSample) -> None:
+        """Record one request."""
+        if sample.ended_at_s >= self.store.window_end_s:
+            self.store.advance(sample.ended_at_s)
+        self.samples += 1
+        key = (
+            sample.endpoint,
+            sample.status,
+            sample.expected,
+            sample.error_kind,
+            sample.tags,
+            sample.streamed,
+        )
+        series = self._http.get(key)
+        if series is None:
+            series = self._http[key] = HttpSeries(self.store, sample)
+        series.record(sample)
+        if sample.error_kind:
+            self.fail(sample.endpoint, sample.error_kind, sample.error, sample.ended_at_s)
+
+    def add(self, name: str, value: float, tags: Tags, at_s: float) -> None:
+        """Record one value of any metric. Raises ``KeyError`` for a metric that nobody defined."""
+        self.store.advance(at_s)
+        self.samples += 1
+        match self._metrics[name].kind:
+            case Kind.TREND:
+                self.store.trend(name, tags).add(value)
+            case Kind.COUNTER:
+                self.store.counter(name, tags).add(value)
+            case Kind.RATE:
+                self.store.rate(name, tags).add(bool(value))
+            case Kind.GAUGE:
+                self.store.gauge(name, tags).set(value, at_s)
+
+    def fail(self, endpoint: str, kind: str, message: str, at_s: float) -> None:
+        """Record one failure for the list that people read."""
+        self._failures.add(endpoint, kind, message, at_s)
+
+    def note(self, kind: str, detail: str) -> None:
+        """Tell the deciding node something that bears on how the run ends."""
+        self._notes.append((kind, detail))
+
+    def delta(self, at_s: float, *, final: bool = False) -> Delta | None:
+        """Return what was recorded since the last delta, ``None`` when that is nothing and it isn't the final."""
+        windows = tuple(self.store.drain(at_s=at_s, everything=final))
+        notes, self._notes = tuple(self._notes), []
+        failures = self._failures.take()
+        if not (windows or notes or failures or final):
+            return None
+        self._sequence += 1
+        return Delta(self.run_id, self.process, self._sequence, windows, failures, notes, final)

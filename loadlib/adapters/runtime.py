@@ -1,0 +1,58 @@
+"""What one Locust process shares between plugin and users: settings, recorder, credentials, the current run."""
+
+from collections.abc import Iterator
+from itertools import count
+
+from locust.env import Environment
+from locust.runners import WorkerRunner
+
+from loadlib.adapters.identities import Identity, IdentityPool
+from loadlib.adapters.recorder import Recorder
+from loadlib.adapters.run_plan import RunPlan
+from loadlib.core.metrics import BUILTIN, MetricRegistry
+from loadlib.settings import Settings
+
+_ATTRIBUTE = "loadlib"
+
+
+class Runtime:
+    """The shared state of one process; reach it from a user with ``Runtime.of(self.environment)``."""
+
+    def __init__(self, environment: Environment, settings: Settings) -> None:
+        self.environment = environment
+        self.settings = settings
+        self.metrics = MetricRegistry(BUILTIN)
+        self.recorder = Recorder(environment)
+        self.plan = RunPlan(run_id="", started_at_s=0.0)
+        self._identities = IdentityPool.from_settings(settings)
+        self._indexes: Iterator[int] = count()
+        setattr(environment, _ATTRIBUTE, self)
+
+    @classmethod
+    def of(cls, environment: Environment) -> "Runtime":
+        """Return the process's runtime; raises ``RuntimeError`` when the plugin is not installed."""
+        runtime = getattr(environment, _ATTRIBUTE, None)
+        if not isinstance(runtime, Runtime):
+            raise RuntimeError("the locustfile must call loadlib.install() before its users start")
+        return runtime
+
+    def begin(self, plan: RunPlan) -> None:
+        """Take over a new run's plan: credentials and user numbers start anew."""
+        self.plan = plan
+        self._identities = IdentityPool.from_settings(self.settings, reference=plan.reference_credentials)
+        runner = self.environment.runner
+        offset = runner.worker_index if isinstance(runner, WorkerRunner) else 0
+        self._indexes = count(offset, max(plan.workers, offset + 1))
+
+    def next_identity(self) -> tuple[int, Identity]:
+        """Return the number of the next user, unique over all processes of the run, and its identity."""
+        index = next(self._indexes)
+        return index, self._identities.identity(index)
+
+    def identity(self, index: int) -> Identity:
+        """Return the identity of a user number."""
+        return self._identities.identity(index)
+
+    def is_available(self, endpoint: str) -> bool:
+        """Whether the target has a route; unknown ones count as there."""
+        return endpoint not in self.plan.unavailable
