@@ -1,0 +1,74 @@
+"""``POST /__target/streams/{protocol}?mode=...``: every hand-written stream by its name.
+
+``GET /__target/modes`` lists the modes. Ids are taken from the request's JSON body where it has them.
+"""
+
+import json
+import time
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from loadlib.target.agentos.agui import PARTS
+from loadlib.target.agentos.faults import a2a, agui, team
+from loadlib.target.agentos.faults.script import Script
+from loadlib.target.agentos.rpc_faults import RPC_MODES, faulty_answer
+from loadlib.target.agentos.services import Services
+
+SDK_MODES: Final = ("message", "fail", "reject", "input", "auth", "cancel", "raise", "noterm", "hang")
+MODES: Final = {
+    "agui": sorted({*PARTS, "error", *agui.STEPS, *agui.HEADS}),
+    "a2a": sorted({*SDK_MODES, *a2a.STEPS, *a2a.HEADS}),
+    "team": sorted({"error", "chunks", *team.STEPS, *team.HEADS}),
+    "rpc": sorted({"timeout", "provider", *RPC_MODES}),
+}
+"""Every mode by protocol: what text can ask of the endpoints, hand-written ones included."""
+
+
+def _ids(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _script(protocol: str, mode: str, ids: dict[str, Any]) -> Script | None:
+    if protocol == "agui":
+        return agui.script(mode, str(ids.get("threadId", "thread")), str(ids.get("runId", "run")))
+    if protocol == "a2a":
+        return a2a.script(mode, ids.get("id", 1), old="/" in str(ids.get("method", "")))
+    if protocol == "team":
+        run = team.Run(str(ids.get("session_id", "val_000000000000")), "validation", time.time())
+        return team.script(mode, run, hide_errors=False)
+    return None
+
+
+def raw_stream_routes(services: Services) -> list[Route]:
+    """Return the routes of hand-written streams."""
+    max_s = services.ctx.options.max_stream_s
+
+    async def stream(request: Request) -> Response:
+        protocol, mode = request.path_params["protocol"], request.query_params.get("mode", "plain")
+        ids = _ids(await request.body())
+        script = _script(protocol, mode, ids)
+        if script is not None:
+            return script.response(float(request.query_params.get("delay", "0")) / 1000.0, max_s)
+        if protocol == "rpc":
+            answer = {"jsonrpc": "2.0", "id": ids.get("id"), "result": {"content": "text"}, "error": None}
+            faulty = faulty_answer(mode, answer, max_s)
+            if faulty is not None:
+                return faulty
+        return JSONResponse(
+            {"detail": f"no mode {mode!r} of {protocol!r}", "modes": MODES.get(protocol, [])}, 404
+        )
+
+    async def modes(_request: Request) -> Response:
+        return JSONResponse(MODES)
+
+    return [
+        Route("/__target/streams/{protocol}", stream, methods=["POST", "GET"]),
+        Route("/__target/modes", modes),
+    ]

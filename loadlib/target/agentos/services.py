@@ -1,0 +1,66 @@
+"""What AgentOS's endpoints share: the target's context and the parts that keep state."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from starlette.requests import HTTPConnection
+
+from loadlib.target.agentos.limits import Limiter
+from loadlib.target.agentos.metrics import AgentMetrics
+from loadlib.target.agentos.model import ModelRun, Models
+from loadlib.target.context import TargetContext
+from loadlib.target.credentials import Tenant
+
+VERSION: Final = "0.2.0"
+TENANT: Final = "loadlib.tenant"
+"""The scope key under which the tenant layer leaves who is asking."""
+
+
+def tenant_of(connection: HTTPConnection) -> Tenant:
+    """Return the tenant of a request; anonymous when the tenant layer has not seen it."""
+    found = connection.scope.get(TENANT)
+    return found if isinstance(found, Tenant) else Tenant()
+
+
+def now_iso() -> str:
+    """Return the time as the platform writes it, such as ``2026-01-31T10:00:00.123456Z``."""
+    return datetime.now(UTC).isoformat().replace("+00:00", "Z")
+
+
+@dataclass(slots=True)
+class Usage:
+    """The router's usage counters that ``/ccr/metrics`` reports."""
+
+    since: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
+    by_provider: Counter[str] = field(default_factory=Counter)
+    by_task_type: Counter[str] = field(default_factory=Counter)
+    tokens: int = 0
+
+
+@dataclass(slots=True)
+class Services:
+    """One AgentOS application's shared parts."""
+
+    ctx: TargetContext
+    metrics: AgentMetrics = field(init=False)
+    limiter: Limiter = field(init=False)
+    models: Models = field(init=False)
+    usage: Usage = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.metrics = AgentMetrics(VERSION, written=self.ctx.options.agent_metrics_written)
+        self.limiter = Limiter(self.ctx, self.metrics)
+        self.models = Models(self.ctx)
+        self.usage = Usage()
+
+    def model_used(self, run: ModelRun, prompt: str) -> None:
+        """Account one model run: the router's counters and metrics, when they are written at all."""
+        if not self.ctx.options.agent_metrics_written:
+            return
+        tokens = (len(prompt) // 4, run.tokens)
+        self.usage.by_provider["claude"] += 1
+        self.usage.by_task_type["reasoning"] += 1
+        self.usage.tokens += sum(tokens)
+        self.metrics.model_used("claude", "reasoning", run.duration_s, tokens)
