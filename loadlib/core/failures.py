@@ -8,10 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from loadlib.core.parts import is_count, is_number
+
 MAX_GROUPS: Final = 200
 MAX_MESSAGE: Final = 300
-_VARYING: Final = re.compile(
-    r"\b[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}\b|\b0x[0-9a-fA-F]+\b|\b(?=\w*\d)[0-9a-fA-F]{12,}\b|\d{4,}"
+_VARYING: Final = re.compile(  # ids and long numbers; JSON-RPC error codes (-32xxx) stay
+    r"\b[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}\b|\b0x[0-9a-fA-F]+\b|\b(?=\w*\d)[0-9a-fA-F]{12,}\b"
+    r"|(?<!\d)(?!(?<=-)32\d{3}\b)\d{4,}"
 )
 
 
@@ -34,7 +37,16 @@ class FailureGroup:
     @classmethod
     def from_wire(cls, wire: Iterable[object]) -> "FailureGroup":
         """Read a wire form; raises ``TypeError`` when it is not one."""
-        return cls(*wire)  # type: ignore[arg-type] # a wrong length raises
+        fields = list(wire)
+        texts, numbers = fields[:4], fields[4:]
+        if (
+            len(fields) != 7
+            or not all(isinstance(text, str) for text in texts)
+            or not (is_count(numbers[0]) and numbers[0])
+            or not all(map(is_number, numbers))
+        ):
+            raise TypeError(f"not a failure group: {str(fields)[:120]}")
+        return cls(*fields)  # type: ignore[arg-type] # checked above
 
 
 class FailureLog:
@@ -78,7 +90,7 @@ def total_count(groups: Iterable[FailureGroup]) -> Mapping[str, int]:
 
 
 def _joined(key: tuple[str, str, str], new: FailureGroup, old: FailureGroup | None) -> FailureGroup:
-    first = min(new, old or new, key=lambda group: group.first_s)
+    first = min(new, old or new, key=lambda group: (group.first_s, group.example))
     return FailureGroup(
         *key,
         example=first.example,
