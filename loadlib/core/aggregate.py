@@ -10,9 +10,10 @@ from loadlib.core.delta import Delta
 from loadlib.core.failures import FailureLog
 from loadlib.core.history import History
 from loadlib.core.metrics import MetricDef
+from loadlib.core.parts import read_part
 from loadlib.core.snapshot import Snapshot
-from loadlib.core.store import OVERFLOW, Tags
-from loadlib.core.values import AnyValue, empty_value, from_part, merge_values
+from loadlib.core.store import Entry, SealedWindow, Tags, fold_tags
+from loadlib.core.values import AnyValue, empty_value, merge_values
 
 
 @dataclass(slots=True)
@@ -67,7 +68,10 @@ class Aggregate:
         self._failures = FailureLog()
 
     def merge(self, delta: Delta) -> bool:
-        """Merge a delta; return whether it was new."""
+        """Merge a delta; return whether it was new.
+
+        Raises ``ValueError``, and merges nothing of it, when any part is malformed or of an unknown metric.
+        """
         if delta.run_id != self.run_id:
             self.ledger.foreign += 1
             return False
@@ -75,13 +79,13 @@ class Aggregate:
         if delta.sequence <= state.sequence:
             state.duplicates += 1
             return False
+        values = [self._read(window, entry) for window in delta.windows for entry in window.entries]
         state.lost += delta.sequence - state.sequence - 1
         state.sequence = delta.sequence
         state.final = state.final or delta.final
-        for window in delta.windows:
-            tagsets = [self._bounded(tags) for tags in window.tagsets]
-            for position, name, part in window.entries:
-                self._add(window.index, tagsets[position], name, part)
+        bounded = {tags: self._bounded(tags) for _, tags, _, _ in values}
+        for index, tags, name, value in values:
+            self._add(index, bounded[tags], name, value)
         self._failures.merge(delta.failures)
         self.notes += delta.notes
         return True
@@ -95,23 +99,28 @@ class Aggregate:
         elapsed_s = max(0.0, at_s - self.started_at_s)
         return Snapshot(self.metrics, series, self.started_at_s, elapsed_s, self._failures.groups())
 
-    def _add(self, index: int, tags: Tags, name: str, part: list[object]) -> None:
+    def _read(self, window: SealedWindow, entry: Entry) -> tuple[int, Tags, str, AnyValue]:
+        position, name, part = entry
         metric = self.metrics.get(name)
         if metric is None:
             raise ValueError(f"a process recorded the metric {name!r}, which this one does not define")
-        value = from_part(metric.kind, part)
+        if position >= len(window.tagsets):
+            raise ValueError(f"tag set {position} of {len(window.tagsets)}")
+        return window.index, window.tagsets[position], name, read_part(metric.kind, part)
+
+    def _add(self, index: int, tags: Tags, name: str, value: AnyValue) -> None:
         by_tags = self._series.setdefault(name, {})
+        self.history.add(index, tags, name, value)
         if tags in by_tags:
             merge_values(by_tags[tags], value)
         else:
             by_tags[tags] = value
-        self.history.add(index, tags, name, value)
 
     def _bounded(self, tags: Tags) -> Tags:
         if tags not in self._tagsets:
             if len(self._tagsets) >= self._max_tagsets:
                 self.folded += 1
-                return tuple((key, value if key == "scenario" else OVERFLOW) for key, value in tags)
+                return fold_tags(tags)
             self._tagsets.add(tags)
         return tags
 

@@ -5,9 +5,12 @@ The wire form is plain lists, dicts, numbers and texts, as MessagePack carries t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from loadlib.core.failures import FailureGroup
-from loadlib.core.store import SealedWindow, Tags
+from loadlib.core.store import Entry, SealedWindow, Tags
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +40,42 @@ class Delta:
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, object]) -> "Delta":
-        """Read a wire form; raises ``ValueError`` when it is not one."""
+        """Read a wire form; raises ``ValueError`` when it is not one. Merging checks the parts."""
         try:
             return cls(
-                run_id=str(wire["run_id"]),
-                process=str(wire["process"]),
-                sequence=int(wire["sequence"]),  # type: ignore[call-overload] # a bad type is an error below
-                windows=tuple(_window(*raw) for raw in wire["windows"]),  # type: ignore[attr-defined]
-                failures=tuple(FailureGroup.from_wire(raw) for raw in wire["failures"]),  # type: ignore[attr-defined]
-                notes=tuple((str(kind), str(detail)) for kind, detail in wire["notes"]),  # type: ignore[attr-defined]
-                final=bool(wire["final"]),
+                run_id=_of(str, wire["run_id"]),
+                process=_of(str, wire["process"]),
+                sequence=_sequence(wire["sequence"]),
+                windows=tuple(_window(*raw) for raw in _of(list, wire["windows"])),
+                failures=tuple(FailureGroup.from_wire(raw) for raw in _of(list, wire["failures"])),
+                final=_of(bool, wire["final"]),
             )
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"not a delta: {error}") from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"not a delta: {type(error).__name__}: {error}") from error
 
 
-def _window(index: int, tagsets: list[list[list[str]]], entries: list[list[object]]) -> SealedWindow:
-    return SealedWindow(
-        index,
-        [_tags(raw) for raw in tagsets],
-        [(position, name, part) for position, name, part in entries],  # type: ignore[misc]
-    )
+def _of(kind: type[T], value: object) -> T:
+    if type(value) is not kind:
+        raise TypeError(f"{str(value)[:60]!r} is no {kind.__name__}")
+    return value
 
 
-def _tags(raw: list[list[str]]) -> Tags:
-    return tuple((key, value) for key, value in raw)
+def _sequence(value: object) -> int:
+    if _of(int, value) < 1:
+        raise ValueError(f"sequence {value} is below 1")
+    return _of(int, value)
+
+
+def _window(index: object, tagsets: object, entries: object) -> SealedWindow:
+    tags = [_tags(raw) for raw in _of(list, tagsets)]
+    return SealedWindow(_of(int, index), tags, [_entry(len(tags), *raw) for raw in _of(list, entries)])
+
+
+def _entry(tagsets: int, position: object, name: object, part: object) -> Entry:
+    if not 0 <= _of(int, position) < tagsets:
+        raise ValueError(f"tag set {position} of {tagsets}")
+    return _of(int, position), _of(str, name), _of(list, part)
+
+
+def _tags(raw: object) -> Tags:
+    return tuple((_of(str, key), _of(str, value)) for key, value in _of(list, raw))

@@ -103,7 +103,9 @@ class Sketch:
         _add_buckets(self.negative, other.negative)
 
     def merge_part(self, part: TrendPart) -> None:
-        """Add one window's values to this sketch."""
+        """Add one window's values to this sketch; one without samples changes nothing."""
+        if not part.samples:
+            return
         if self.count:
             self._exact += _in_smallest_units(part.total)
         else:

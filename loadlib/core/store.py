@@ -14,6 +14,8 @@ from loadlib.core.sketch import Sketch
 from loadlib.core.values import AnyValue, Counter, Gauge, Rate, empty_value, sample_count, to_part
 
 Tags = tuple[tuple[str, str], ...]
+Entry = tuple[int, str, list[object]]
+"""(position in a window's tag sets, metric name, the value's wire form)"""
 OVERFLOW: Final = "(other)"
 KEPT_ON_OVERFLOW: Final = frozenset(
     {"scenario", "service", "method", "expected_response", "error_kind", "kind"}
@@ -26,14 +28,18 @@ def make_tags(tags: Mapping[str, object]) -> Tags:
     return tuple(sorted((key, str(value)) for key, value in tags.items() if value not in ("", None)))
 
 
+def fold_tags(tags: Tags) -> Tags:
+    """Return the overflow form of a tag set: the values of unbounded tags read ``(other)``."""
+    return tuple((key, value if key in KEPT_ON_OVERFLOW else OVERFLOW) for key, value in tags)
+
+
 @dataclass(slots=True)
 class SealedWindow:
     """One window's contents. ``index`` counts windows of ``WINDOW_S`` since the epoch."""
 
     index: int
     tagsets: list[Tags] = field(default_factory=list)
-    entries: list[tuple[int, str, list[object]]] = field(default_factory=list)
-    """(position in ``tagsets``, metric name, the value's wire form)"""
+    entries: list[Entry] = field(default_factory=list)
 
 
 class MetricStore:
@@ -78,7 +84,7 @@ class MetricStore:
             return tags
         if len(self._series) >= self._max_tagsets:
             self.folded += 1
-            tags = tuple((key, value if key in KEPT_ON_OVERFLOW else OVERFLOW) for key, value in tags)
+            tags = fold_tags(tags)
         self._series.setdefault(tags, {})
         return tags
 
