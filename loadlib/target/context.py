@@ -12,6 +12,7 @@ from loadlib.target.credentials import (
     verify_session_token,
 )
 from loadlib.target.options import TargetOptions
+from loadlib.target.traces import Traces
 from loadlib.target.truth import Truth
 
 
@@ -62,6 +63,7 @@ class TargetContext:
 
     options: TargetOptions
     truth: Truth = field(default_factory=Truth)
+    traces: Traces = field(default_factory=Traces)
     urls: Urls = field(default_factory=Urls)
     behaviour: Behaviour = field(init=False)
     credentials: Credentials = field(init=False)

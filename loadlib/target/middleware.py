@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Mount, compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from loadlib.target.context import TargetContext
+from loadlib.target.traces import parse_traceparent
 
 MARKER: Final = (b"x-reference-platform", b"1")
 UNMATCHED: Final = "(no route)"
@@ -99,7 +100,7 @@ class Instrument:
         try:
             await self._handle(scope, receive, exchange, template)
         finally:
-            self._record(scope["method"], template, exchange)
+            self._record(scope, template, exchange)
 
     async def _handle(self, scope: Scope, receive: Receive, exchange: _Exchange, template: str) -> None:
         decision = self._ctx.behaviour.decide(self._service, scope["method"], template, scope["path"])
@@ -117,16 +118,20 @@ class Instrument:
             body = {"detail": "Injected error", "status": decision.outcome}
             await JSONResponse(body, decision.outcome)(scope, receive, exchange)
 
-    def _record(self, method: str, template: str, exchange: _Exchange) -> None:
-        now = time.perf_counter()
+    def _record(self, scope: Scope, template: str, exchange: _Exchange) -> None:
+        duration_s = time.perf_counter() - exchange.started_at
         first = exchange.first_byte_at
-        self._ctx.truth.record(
-            f"{self._service} {method} {template}",
-            exchange.status,
-            now - exchange.started_at,
-            None if first is None else first - exchange.started_at,
-            complete=exchange.complete,
-        )
+        ttfb_s = None if first is None else first - exchange.started_at
+        key = f"{self._service} {scope['method']} {template}"
+        self._ctx.truth.record(key, exchange.status, duration_s, ttfb_s, complete=exchange.complete)
+        if self._ctx.options.traceparent:
+            self._trace(scope, key, exchange.status, duration_s)
+
+    def _trace(self, scope: Scope, key: str, status: int, duration_s: float) -> None:
+        header = next((value for name, value in scope["headers"] if name == b"traceparent"), None)
+        context = None if header is None else parse_traceparent(header)
+        if context is not None:
+            self._ctx.traces.record(context, key, status, duration_s)
 
 
 async def wait_for_disconnect(receive: Receive) -> None:

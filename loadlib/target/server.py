@@ -5,12 +5,14 @@ What the services answer is their own business; the command line is ``cli``'s.
 
 import asyncio
 import importlib
+import logging
 import os
 import signal
 import socket
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Final, cast
 
 import uvicorn
@@ -20,7 +22,7 @@ from loadlib.errors import ConfigurationError
 from loadlib.target.context import TargetContext, Urls
 from loadlib.target.options import TargetOptions
 
-STOP_GRACE_S: Final = 1
+STOP_GRACE_S: Final = 0.5
 """Seconds that open responses get to end after a stop was asked for; then they are cancelled."""
 
 BACKLOG: Final = 2048
@@ -63,15 +65,32 @@ def _bind_all(options: TargetOptions) -> dict[str, socket.socket]:
         for service in options.services:
             sockets[service] = bind(service, options.host, options.port_of(service))
     except ConfigurationError:
-        for sock in sockets.values():
-            sock.close()
+        _close(sockets)
         raise
     return sockets
+
+
+def _close(sockets: dict[str, socket.socket]) -> None:
+    for sock in sockets.values():
+        sock.close()
 
 
 def _urls(sockets: dict[str, socket.socket], host: str) -> Urls:
     shown = f"[{host}]" if ":" in host else host
     return Urls(**{service: f"http://{shown}:{sock.getsockname()[1]}" for service, sock in sockets.items()})
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Tell a real problem from what injected faults and a stop with open streams make uvicorn say."""
+    planned = record.getMessage().startswith(("ASGI callable returned without completing", "Cancel "))
+    return not planned and not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+
+
+def _quiet_planned_faults() -> None:
+    logger = logging.getLogger("uvicorn.error")
+    logger.removeFilter(_is_news)
+    logger.addFilter(_is_news)
+    logging.getLogger("a2a").setLevel(logging.CRITICAL)
 
 
 def build(service: str, ctx: TargetContext) -> ASGIApp:
@@ -81,7 +100,7 @@ def build(service: str, ctx: TargetContext) -> ASGIApp:
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:
-    return uvicorn.Config(
+    config = uvicorn.Config(
         app,
         loop="none",
         http="httptools",
@@ -90,25 +109,43 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         lifespan="auto",
         backlog=BACKLOG,
         timeout_keep_alive=75,
-        timeout_graceful_shutdown=STOP_GRACE_S,
         forwarded_allow_ips="127.0.0.1,::1",
         server_header=False,
     )
+    config.timeout_graceful_shutdown = STOP_GRACE_S  # type: ignore[assignment] # seconds; a fraction works
+    return config
 
 
-async def _run(
-    ctx: TargetContext,
-    sockets: dict[str, socket.socket],
-    ready: Callable[[Urls], None] | None,
-    stop: asyncio.Event,
-) -> None:
-    servers = {service: _Server(_config(build(service, ctx))) for service in sockets}
-    tasks = [asyncio.create_task(server.serve([sockets[name]])) for name, server in servers.items()]
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A target whose sockets are bound and whose applications are built, but which serves nothing yet."""
+
+    ctx: TargetContext
+    sockets: dict[str, socket.socket]
+    servers: dict[str, _Server]
+
+
+def _prepare(options: TargetOptions) -> _Prepared:
+    os.environ.setdefault("OTEL_INSTRUMENTATION_A2A_SDK_ENABLED", "false")
+    sockets = _bind_all(options)
+    ctx = TargetContext(options, urls=_urls(sockets, options.host))
+    try:
+        servers = {service: _Server(_config(build(service, ctx))) for service in sockets}
+    except BaseException:
+        _close(sockets)
+        raise
+    return _Prepared(ctx, sockets, servers)
+
+
+async def _run(prepared: _Prepared, ready: Callable[[Urls], None] | None, stop: asyncio.Event) -> None:
+    _quiet_planned_faults()
+    servers = prepared.servers
+    tasks = [asyncio.create_task(server.serve([prepared.sockets[name]])) for name, server in servers.items()]
     stopping = asyncio.create_task(stop.wait())
     while not all(server.started for server in servers.values()) and not any(task.done() for task in tasks):
         await asyncio.sleep(0.005)
     if ready is not None and not any(task.done() for task in tasks):
-        ready(ctx.urls)
+        ready(prepared.ctx.urls)
     await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     for server in servers.values():
@@ -127,19 +164,17 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 def serve(options: TargetOptions, ready: Callable[[Urls], None] | None = None) -> None:
     """Run the target until SIGTERM or SIGINT; ``ready`` gets the URLs once every service accepts.
 
-    Raises ``ConfigurationError`` when a port cannot be bound.
+    Raises ``ConfigurationError`` when a port cannot be bound or a stream fault cannot be played.
     """
-    sockets = _bind_all(options)
-    ctx = TargetContext(options, urls=_urls(sockets, options.host))
+    prepared = _prepare(options)
 
     async def main() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, stop.set)
-        await _run(ctx, sockets, ready, stop)
+        await _run(prepared, ready, stop)
 
-    os.environ.setdefault("OTEL_INSTRUMENTATION_A2A_SDK_ENABLED", "false")
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(main())
 
@@ -150,27 +185,25 @@ def running_target(options: TargetOptions) -> Generator[TargetContext, None, Non
 
     For tests. A process patched by gevent must start the target as a process of its own instead.
     """
-    sockets = _bind_all(options)
-    ctx = TargetContext(options, urls=_urls(sockets, options.host))
+    prepared = _prepare(options)
     started = threading.Event()
     handle: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
 
     async def main() -> None:
         stop = asyncio.Event()
         handle.append((asyncio.get_running_loop(), stop))
-        await _run(ctx, sockets, lambda _urls: started.set(), stop)
+        await _run(prepared, lambda _urls: started.set(), stop)
 
     def run() -> None:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(main())
 
-    os.environ.setdefault("OTEL_INSTRUMENTATION_A2A_SDK_ENABLED", "false")
     thread = threading.Thread(target=run, name="reference-platform", daemon=True)
     thread.start()
     if not started.wait(START_TIMEOUT_S):
         raise RuntimeError("the reference platform did not start")
     try:
-        yield ctx
+        yield prepared.ctx
     finally:
         loop, stop = handle[0]
         loop.call_soon_threadsafe(stop.set)

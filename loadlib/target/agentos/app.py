@@ -21,7 +21,7 @@ from loadlib.target.agentos.control import control_routes
 from loadlib.target.agentos.discovery import discovery_routes
 from loadlib.target.agentos.layers import DefaultLimit, TenantLayer
 from loadlib.target.agentos.operations import control_plane_routes, metrics_route
-from loadlib.target.agentos.raw_streams import raw_stream_routes
+from loadlib.target.agentos.raw_streams import check_stream_faults, raw_stream_routes
 from loadlib.target.agentos.reference_agent import reference_routes
 from loadlib.target.agentos.rpc import rpc_routes
 from loadlib.target.agentos.services import Services
@@ -65,7 +65,8 @@ async def _http_error(_request: Request, error: Exception) -> Response:
 
 
 def build_agentos(ctx: TargetContext) -> ASGIApp:
-    """Build the AgentOS application of a target."""
+    """Build the AgentOS application; raises ``ConfigurationError`` for impossible stream faults."""
+    check_stream_faults(ctx.options.stream_faults)
     services = Services(ctx)
     routes = all_routes(services)
     cors = Middleware(

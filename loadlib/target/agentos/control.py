@@ -15,7 +15,11 @@ def control_routes(ctx: TargetContext) -> list[Route]:
 
     async def reset(_request: Request) -> Response:
         ctx.truth.reset()
+        ctx.traces.reset()
         return JSONResponse({"reset": True})
+
+    async def traces(_request: Request) -> Response:
+        return JSONResponse(ctx.traces.describe())
 
     async def info(_request: Request) -> Response:
         return JSONResponse({"urls": ctx.urls.as_dict(), "options": ctx.options.describe()})
@@ -23,5 +27,6 @@ def control_routes(ctx: TargetContext) -> list[Route]:
     return [
         Route("/__target/truth", truth),
         Route("/__target/truth/reset", reset, methods=["POST"]),
+        Route("/__target/traces", traces),
         Route("/__target/info", info),
     ]

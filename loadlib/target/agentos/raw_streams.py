@@ -5,19 +5,22 @@
 
 import json
 import time
+from collections.abc import Sequence
 from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from loadlib.errors import ConfigurationError
 from loadlib.target.agentos.agui import PARTS
 from loadlib.target.agentos.faults import a2a, agui, team
 from loadlib.target.agentos.faults.script import Script
+from loadlib.target.agentos.reference_agent import SDK_MODES
 from loadlib.target.agentos.rpc_faults import RPC_MODES, faulty_answer
 from loadlib.target.agentos.services import Services
+from loadlib.target.rules import STREAM_KINDS, StreamFaultRule
 
-SDK_MODES: Final = ("message", "fail", "reject", "input", "auth", "cancel", "raise", "noterm", "hang")
 MODES: Final = {
     "agui": sorted({*PARTS, "error", *agui.STEPS, *agui.HEADS}),
     "a2a": sorted({*SDK_MODES, *a2a.STEPS, *a2a.HEADS}),
@@ -25,6 +28,25 @@ MODES: Final = {
     "rpc": sorted({"timeout", "provider", *RPC_MODES}),
 }
 """Every mode by protocol: what text can ask of the endpoints, hand-written ones included."""
+
+_HAND_WRITTEN: Final = {
+    "agui": {*PARTS, "error", *agui.STEPS, *agui.HEADS},
+    "a2a": {*a2a.STEPS, *a2a.HEADS},
+    "team": {"error", *team.STEPS, *team.HEADS},
+}
+
+
+def check_stream_faults(rules: Sequence[StreamFaultRule]) -> None:
+    """Raise ``ConfigurationError`` for a rule whose mode its streams do not have."""
+    problems = []
+    for rule in rules:
+        kinds = [rule.kind] if rule.kind else STREAM_KINDS
+        if not any(rule.mode in _HAND_WRITTEN[kind] for kind in kinds):
+            allowed = sorted({mode for kind in kinds for mode in _HAND_WRITTEN[kind]})
+            where = rule.kind or "any stream"
+            problems.append(f"not a fault of {where}: {rule.mode!r}; allowed are {', '.join(allowed)}")
+    if problems:
+        raise ConfigurationError(*problems)
 
 
 def _ids(body: bytes) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from a2a.server.events import EventQueue
 from a2a.server.request_handlers import DefaultRequestHandler
 from a2a.server.routes.agent_card_routes import create_agent_card_routes
 from a2a.server.routes.jsonrpc_routes import create_jsonrpc_routes
+from a2a.server.routes.rest_routes import create_rest_routes
 from a2a.server.tasks import InMemoryTaskStore, TaskUpdater
 from a2a.types.a2a_pb2 import (
     AgentCapabilities,
@@ -42,6 +43,10 @@ PATH: Final = "/a2a/reference"
 CARD_PATH: Final = f"{PATH}/.well-known/agent-card.json"
 TASKS_LIMIT: Final = 20_000
 """Tasks remembered; the oldest are forgotten first."""
+
+REST_PATH: Final = f"{PATH}/rest"
+SDK_MODES: Final = ("message", "fail", "reject", "input", "auth", "cancel", "raise", "noterm", "hang")
+"""Modes of a text that the SDK plays itself."""
 
 STREAM_METHODS: Final = ("SendStreamingMessage", "message/stream")
 SEND_METHODS: Final = ("SendMessage", "message/send")
@@ -154,6 +159,9 @@ def _card(base_url: str) -> AgentCard:
         supported_interfaces=[
             AgentInterface(url=url, protocol_binding="JSONRPC", protocol_version="1.0"),
             AgentInterface(url=url, protocol_binding="JSONRPC", protocol_version="0.3"),
+            AgentInterface(
+                url=f"{base_url}{REST_PATH}", protocol_binding="HTTP+JSON", protocol_version="1.0"
+            ),
         ],
     )
 
@@ -188,8 +196,8 @@ class FaultGate:
         if method in STREAM_METHODS:
             fault = mode or self._services.ctx.behaviour.stream_fault("a2a", "agentos", "POST", PATH, PATH)
             script = faults.script(fault or "", request_id, old=old)
-            return None if script is None or fault == "hang" else script.response(0.0, self._max_s)
-        if method in SEND_METHODS and mode != "hang":
+            return None if script is None or mode in SDK_MODES else script.response(0.0, self._max_s)
+        if method in SEND_METHODS and mode not in SDK_MODES:
             return faulty_answer(mode, faults.answer(request_id, old=old), self._max_s)
         return None
 
@@ -207,4 +215,5 @@ def reference_routes(services: Services) -> list[Route]:
         return await gate(request)
 
     calls = [Route(path, endpoint, methods=["POST"]) for path in (PATH, PATH + "/")]
-    return [*calls, *create_agent_card_routes(card, card_url=CARD_PATH)]
+    rest = [route for route in create_rest_routes(handler, path_prefix=REST_PATH) if isinstance(route, Route)]
+    return [*calls, *create_agent_card_routes(card, card_url=CARD_PATH), *rest]
