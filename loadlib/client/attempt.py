@@ -1,0 +1,151 @@
+"""One request on one connection: the phases are measured here and nowhere else.
+
+An attempt is never repeated. Whatever ends it, its stamps say how far it came, and exactly one sample is made
+of it. Does not judge answers, follow redirects or decode bodies.
+"""
+
+from time import perf_counter
+from typing import Any
+
+from loadlib.client.connection import Connection
+from loadlib.client.errors import TransportError
+from loadlib.client.parsing import ResponseReader
+from loadlib.client.plan import Plan
+from loadlib.client.pool import HostPool
+from loadlib.client.sample import HttpSample, Tags
+
+
+class Attempt:
+    """The stamps of one request, in seconds of `time.perf_counter`; 0 where it did not come."""
+
+    __slots__ = (
+        "_connection",
+        "_pool",
+        "connecting_s",
+        "ended_s",
+        "first_byte_s",
+        "plan",
+        "ready_s",
+        "request_bytes",
+        "response_bytes",
+        "sent_s",
+        "started_s",
+        "tls_s",
+    )
+
+    def __init__(self, plan: Plan, pool: HostPool) -> None:
+        self.plan = plan
+        self._pool = pool
+        self._connection: Connection | None = None
+        self.started_s = perf_counter()
+        self.ready_s = self.sent_s = self.first_byte_s = self.ended_s = 0.0
+        self.connecting_s = self.tls_s = 0.0
+        self.request_bytes = self.response_bytes = 0
+
+    def open(self, payload: bytes, deadline_s: float, limited: bool = True) -> Connection:
+        """Get a connection and write the request.
+
+        Raises:
+            TransportError: no connection, or the request could not be written.
+        """
+        connection = self._pool.take_idle(self.started_s)
+        if connection is None:
+            connection, self.connecting_s, self.tls_s = self._pool.acquire(deadline_s)
+        self._connection = connection
+        connection.reader.reset(self.plan.head_only, limited)
+        self.ready_s = perf_counter()
+        connection.begin(deadline_s)
+        self.request_bytes = len(payload)
+        connection.send(payload)
+        self.sent_s = perf_counter()
+        return connection
+
+    def read(self, connection: Connection) -> None:
+        """Wait for the next bytes and let the connection's reader take them.
+
+        Raises:
+            TransportError: ``closed``, ``closed_idle``, ``truncated`` and what reader and connection raise.
+        """
+        try:
+            data = connection.receive()
+        except TransportError as error:
+            if error.kind == "reset" and connection.used > 1 and not self.first_byte_s:
+                raise TransportError("closed_idle", error.message) from None
+            raise
+        if not self.first_byte_s:
+            if not data:
+                raise self._no_answer(connection)
+            self.first_byte_s = perf_counter()
+        if data:
+            self.response_bytes += len(data)
+            connection.reader.feed(data)
+        else:
+            connection.reader.feed_eof()
+
+    def run(self, payload: bytes, deadline_s: float) -> ResponseReader:
+        """Do the whole exchange and return the reader, which stays valid until the connection's next request.
+
+        Raises:
+            TransportError: there is no complete answer.
+        """
+        connection = self.open(payload, deadline_s)
+        reader = connection.reader
+        self.read(connection)
+        while not reader.complete:
+            self.read(connection)
+        self.finish()
+        return reader
+
+    def finish(self) -> None:
+        """Note the end and give the connection back; it is reused only after a clean end."""
+        self.ended_s = ended = perf_counter()
+        connection = self._connection
+        if connection is None:
+            return
+        self._connection = None
+        reader = connection.reader
+        if not reader.complete or not reader.keep_alive or reader.surplus or not connection.reusable:
+            connection.close()
+        self._pool.release(connection, ended)
+
+    def sample(self, epoch_s: float, service: str, tags: Tags, context: dict[str, Any] | None) -> HttpSample:
+        """Return the sample of a finished attempt: names, phases, sizes. The outcome is left to be judged.
+
+        ``epoch_s`` is what turns the monotonic clock into seconds since the epoch.
+        """
+        plan, started, ended = self.plan, self.started_s, self.ended_s
+        ready = self.ready_s or ended
+        sent = self.sent_s or ended
+        first_byte = self.first_byte_s or ended
+        return HttpSample(
+            plan.method,
+            plan.endpoint,
+            plan.name,
+            plan.url,
+            service,
+            0,
+            started,
+            epoch_s + started,
+            epoch_s + ended,
+            ready - started,
+            self.connecting_s,
+            self.tls_s,
+            sent - ready,
+            first_byte - sent,
+            ended - first_byte,
+            self.request_bytes,
+            self.response_bytes,
+            True,
+            "",
+            "",
+            False,
+            tags,
+            context,
+        )
+
+    def _no_answer(self, connection: Connection) -> TransportError:
+        if connection.used > 1:
+            return TransportError(
+                "closed_idle", "a kept-alive connection was closed before any byte of the answer"
+            )
+        return TransportError("closed", "the connection was closed before any byte of the answer")

@@ -1,0 +1,54 @@
+"""The few parts of gevent the client stands on, with the types it needs; the only importer of gevent here.
+
+Everything is taken from gevent by name, so the client works with and without monkey patching and importing
+this starts nothing: the hub comes into being with the first request.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from gevent import Timeout, get_hub
+from gevent import socket as gevent_socket
+from gevent import ssl as gevent_ssl
+from gevent.event import Event
+from gevent.hub import Waiter
+
+__all__ = [
+    "READ",
+    "WRITE",
+    "Event",
+    "GreenSocket",
+    "Timeout",
+    "Waiter",
+    "Watcher",
+    "get_hub",
+    "gevent_socket",
+    "gevent_ssl",
+]
+
+READ: Final = 1
+WRITE: Final = 2
+
+
+class Watcher(Protocol):
+    """A watcher of gevent's loop: a file descriptor becoming ready, or a time having passed."""
+
+    def start(self, callback: Callable[..., object], *args: object) -> None: ...  # noqa: D102
+
+    def stop(self) -> None: ...  # noqa: D102
+
+    def close(self) -> None: ...  # noqa: D102
+
+
+class GreenSocket(Protocol):
+    """What the client uses of a gevent socket, plain or TLS."""
+
+    def send(self, data: Any) -> int: ...  # noqa: D102
+
+    def recv(self, size: int, flags: int = 0) -> bytes: ...  # noqa: D102
+
+    def fileno(self) -> int: ...  # noqa: D102
+
+    def settimeout(self, seconds: float | None) -> None: ...  # noqa: D102
+
+    def close(self) -> None: ...  # noqa: D102

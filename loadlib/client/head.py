@@ -1,0 +1,67 @@
+"""The head of a request from its parts, with as little work as the call needs.
+
+The usual call joins prepared byte strings; only a call whose headers replace a default one is built field by
+field. What may be in a header is decided by `headers`; this file does not know redirects or cookies' rules.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from loadlib.client.headers import DefaultHeaders, encode_lines, folded
+from loadlib.client.plan import Plan
+
+HeaderValues = Mapping[str, str | None]
+
+SECRET_HEADERS: Final = frozenset({"authorization", "cookie", "proxy-authorization"})
+_BODY_METHODS: Final = frozenset({"POST", "PUT", "PATCH"})
+_END: Final = b"\r\n"
+
+
+def build_head(
+    plan: Plan, defaults: DefaultHeaders, own: HeaderValues, content_type: str, body_bytes: int
+) -> bytes:
+    """Return request line and header lines, the empty line included.
+
+    ``own`` are the call's headers: they replace defaults of the same name, whatever its case, and None leaves
+    a default out. Content-Length is sent with every body, and as 0 by POST, PUT and PATCH.
+
+    Raises:
+        ValueError: a header that must not be sent (`headers`).
+    """
+    framing = (
+        b"Content-Length: %d\r\n\r\n" % body_bytes if body_bytes or plan.method in _BODY_METHODS else _END
+    )
+    if not own and not content_type:
+        return plan.head + defaults.block + framing
+    lines = []
+    for name, value in own.items():
+        lower = folded(name)
+        if value is None or lower in ("host", "content-type") or defaults.holds(lower):
+            return _build_slowly(plan, defaults, own, content_type) + framing
+        lines.append(f"{name}: {value}")
+    if content_type:
+        if defaults.holds("content-type"):
+            return _build_slowly(plan, defaults, own, content_type) + framing
+        lines.append(f"Content-Type: {content_type}")
+    return plan.head + defaults.block + encode_lines(lines) + framing
+
+
+def without_secrets(defaults: DefaultHeaders) -> DefaultHeaders:
+    """Return the defaults that may go to a foreign origin."""
+    return DefaultHeaders(
+        {name: value for name, value in defaults.items() if name.lower() not in SECRET_HEADERS}
+    )
+
+
+def _build_slowly(plan: Plan, defaults: DefaultHeaders, own: HeaderValues, content_type: str) -> bytes:
+    fields: dict[str, tuple[str, str]] = {"host": ("Host", plan.target.origin.netloc)}
+    fields.update(defaults.named())
+    if content_type:
+        fields["content-type"] = ("Content-Type", content_type)
+    for name, value in own.items():
+        lower = folded(name)
+        fields.pop(lower, None)
+        if value is not None:
+            fields[lower] = (name, value)
+    lines = [f"{name}: {value}" for name, value in fields.values()]
+    return plan.request_line + (encode_lines(lines) if lines else b"")

@@ -1,0 +1,173 @@
+"""Sends single requests for a client and makes their samples; owns connections, cookies and default headers.
+
+One `send` is one request on the wire and one sample, not yet recorded. Does not follow redirects and does not
+judge; `http` does.
+"""
+
+from collections.abc import Callable
+from time import perf_counter, time
+
+from loadlib.client.attempt import Attempt
+from loadlib.client.call import Call
+from loadlib.client.connection import Connection
+from loadlib.client.cookies import CookieJar
+from loadlib.client.decoding import decode_body
+from loadlib.client.errors import TransportError
+from loadlib.client.head import HeaderValues, build_head, without_secrets
+from loadlib.client.headers import DefaultHeaders
+from loadlib.client.judging import mark_failed
+from loadlib.client.options import ClientOptions
+from loadlib.client.parsing import ResponseReader
+from loadlib.client.plan import Plan, Site, plan_for, unsendable_plan
+from loadlib.client.pool import HostPool
+from loadlib.client.redirects import Outgoing
+from loadlib.client.response import Response
+from loadlib.client.sample import HttpSample, Recorder
+from loadlib.client.url import Origin
+
+Authorize = Callable[[], str | None]
+
+
+class Sender:
+    """The part of a client that touches the network.
+
+    Attributes:
+        headers: sent with every request; Authorization and cookies only to the base URL's origin.
+        cookies: the client's jar.
+        authorize: asked before every request to the base URL's origin for its Authorization value.
+        epoch_s: seconds since the epoch at 0 of the monotonic clock.
+    """
+
+    def __init__(
+        self, site: Site, recorder: Recorder, options: ClientOptions, headers: DefaultHeaders
+    ) -> None:
+        self.site = site
+        self.recorder = recorder
+        self.options = options
+        self.headers = headers
+        self.cookies = CookieJar()
+        self.authorize: Authorize | None = None
+        self.epoch_s = time() - perf_counter()
+        self._own_pool = HostPool(site.base.origin, options)
+        self._pools: dict[Origin, HostPool] = {site.base.origin: self._own_pool}
+
+    def send(self, request: Outgoing, call: Call) -> Response:
+        """Send one request and read its whole answer. Its sample is unjudged, and unrecorded.
+
+        Raises:
+            ValueError: the request must not be sent (`headers`, `plan`). Nothing was recorded.
+            BaseException: whatever interrupted the greenlet; then the sample is recorded as ``interrupted``.
+        """
+        attempt, payload, problem = self.prepare(request, call)
+        reader: ResponseReader | None = None
+        try:
+            if problem is not None:
+                raise problem
+            reader = attempt.run(payload, call.deadline_s)
+        except TransportError as error:
+            problem = error
+        except BaseException as error:
+            self.interrupted(attempt, call, error)
+            raise
+        return self._response(attempt, call, reader, problem)
+
+    def prepare(self, request: Outgoing, call: Call) -> tuple[Attempt, bytes, TransportError | None]:
+        """Return an attempt about to start and the bytes to send, or why there is nothing to send."""
+        try:
+            plan = plan_for(self.site, request.method, request.url, call.name)
+        except TransportError as error:
+            return Attempt(unsendable_plan(self.site, request.method, call.name), self._own_pool), b"", error
+        own = self._own_headers(request, plan)
+        defaults = self.headers if plan.own_origin else without_secrets(self.headers)
+        head = build_head(plan, defaults, own, request.content_type, len(request.body))
+        attempt = Attempt(plan, self._own_pool if plan.own_origin else self._pool(plan.target.origin))
+        if not call.deadline_s:
+            call.deadline_s = attempt.started_s + call.timeout_s
+        return attempt, head + request.body, None
+
+    def begin_stream(self, attempt: Attempt, payload: bytes, deadline_s: float) -> Connection:
+        """Send a request and read the head of its answer."""
+        connection = attempt.open(payload, deadline_s, limited=False)
+        while not connection.reader.head_complete:
+            attempt.read(connection)
+        self.store_cookies(attempt.plan, connection.reader)
+        return connection
+
+    def sample(self, attempt: Attempt, call: Call) -> HttpSample:
+        """Return the sample of a finished attempt."""
+        return attempt.sample(self.epoch_s, self.site.service, call.tags, call.context)
+
+    def interrupted(self, attempt: Attempt, call: Call, error: BaseException) -> None:
+        """Close and record an attempt whose greenlet was stopped."""
+        attempt.finish()
+        sample = self.sample(attempt, call)
+        mark_failed(sample, "interrupted", f"{type(error).__name__} during the request")
+        self.recorder.http(sample)
+
+    def store_cookies(self, plan: Plan, reader: ResponseReader) -> None:
+        """Keep what the answer's Set-Cookie headers say."""
+        if b"set-cookie" in reader.lookup:
+            values = [value.decode("latin-1") for name, value in reader.fields if name == b"set-cookie"]
+            self.cookies.store(plan.target, values, self.epoch_s + perf_counter())
+
+    @property
+    def dialled(self) -> int:
+        """Connections made so far."""
+        return sum(pool.dialled for pool in self._pools.values())
+
+    def close(self) -> None:
+        """Close all connections; a request under way ends as ``interrupted``."""
+        for pool in self._pools.values():
+            pool.close()
+
+    def _response(
+        self, attempt: Attempt, call: Call, reader: ResponseReader | None, problem: TransportError | None
+    ) -> Response:
+        content = b""
+        if reader is None:
+            attempt.finish()
+        else:
+            self.store_cookies(attempt.plan, reader)
+            content = reader.take_body()
+            encoding = reader.lookup.get(b"content-encoding")
+            if encoding is not None:
+                try:
+                    content = decode_body(
+                        encoding.decode("latin-1"), content, self.options.max_response_bytes
+                    )
+                except TransportError as error:
+                    content, problem = b"", error
+        sample = self.sample(attempt, call)
+        if reader is not None:
+            sample.status = reader.status
+        if problem is not None:
+            mark_failed(sample, problem.kind, problem.message)
+        return Response(sample, reader.fields if reader else [], content, attempt.plan)
+
+    def _pool(self, origin: Origin) -> HostPool:
+        if origin not in self._pools:
+            self._pools[origin] = HostPool(origin, self.options)
+        return self._pools[origin]
+
+    def _own_headers(self, request: Outgoing, plan: Plan) -> HeaderValues:
+        """Return the call's headers with what credentials and cookies add; headers given by name win."""
+        own = request.headers
+        authorization = request.authorization
+        if not authorization and plan.own_origin:
+            authorization = (self.authorize() if self.authorize is not None else None) or ""
+        authorization = authorization or plan.target.authorization
+        if not authorization and plan.own_origin:
+            authorization = self.site.base.authorization
+        if authorization:
+            own = _with(own, "Authorization", authorization)
+        if self.cookies:
+            cookie = self.cookies.header(plan.target, self.epoch_s + perf_counter())
+            own = _with(own, "Cookie", cookie) if cookie else own
+        return own
+
+
+def _with(own: HeaderValues, name: str, value: str) -> HeaderValues:
+    lower = name.lower()
+    if any(key.lower() == lower for key in own):
+        return own
+    return {**own, name: value}

@@ -1,0 +1,181 @@
+"""A response read as it arrives: chunks with the moment each came, one sample when the stream is over.
+
+Knows transfer and content encodings but no events; ``loadlib.protocols`` makes events of the chunks. The
+connection is reused only after a clean end.
+"""
+
+from collections.abc import Callable, Iterator
+from time import perf_counter
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+from loadlib.client.attempt import Attempt
+from loadlib.client.call import Call
+from loadlib.client.connection import Connection
+from loadlib.client.decoding import Decoder, decoder_for
+from loadlib.client.errors import TransportError
+from loadlib.client.headers import Headers, RawFields
+
+Finish = Callable[["StreamResponse", str, str], None]
+
+T = TypeVar("T")
+
+_NO_LIMIT: Final = 1 << 62
+
+
+class StreamResponse:
+    """The head of an answer, and its body by iteration. Use it as a context manager, or call `finish`.
+
+    Attributes:
+        status_code: 0 when there is no answer; ``error_kind`` and ``error`` then say why.
+        attempt: the stamps of the request; ``call``: what the scenario wanted.
+    """
+
+    def __init__(self, attempt: Attempt, call: Call, finish: Finish, max_bytes: int) -> None:
+        self.attempt = attempt
+        self.call = call
+        self.status_code = 0
+        self.error_kind = ""
+        self.error = ""
+        self._finish = finish
+        self._max_bytes = max_bytes
+        self._fields: RawFields = []
+        self._connection: Connection | None = None
+        self._decoder: Decoder | None = None
+        self._deadline_s = 0.0
+        self._idle_timeout_s = 0.0
+        self._finished = False
+
+    def open(self, connection: Connection, deadline_s: float, idle_timeout_s: float) -> None:
+        """Take over a connection whose reader has the head; for the client.
+
+        Raises:
+            TransportError: kind ``decode``: a content encoding that nobody asked for and nobody knows.
+        """
+        reader = connection.reader
+        self.status_code = reader.status
+        self._fields = reader.fields
+        self._deadline_s = deadline_s
+        self._idle_timeout_s = idle_timeout_s
+        encoding = reader.lookup.get(b"content-encoding")
+        if encoding is not None:
+            self._decoder = decoder_for(encoding.decode("latin-1"), _NO_LIMIT)
+        self._connection = connection
+
+    @property
+    def headers(self) -> Headers:
+        """The header fields, case-insensitive."""
+        return Headers(self._fields)
+
+    @property
+    def content_type(self) -> str:
+        """The media type in lower case, without parameters."""
+        return self.headers.get("content-type", "").split(";", 1)[0].strip().lower()
+
+    @property
+    def ok(self) -> bool:
+        """True while nothing went wrong in transport."""
+        return not self.error_kind
+
+    def __iter__(self) -> Iterator[tuple[float, bytes]]:
+        """Yield ``(perf_counter seconds, bytes)`` as bytes arrive; return at a clean end.
+
+        Raises:
+            TransportError: the stream did not end cleanly: ``truncated``, ``timeout``, ``idle_timeout``,
+            ``reset``,
+                ``decode``, ``bad_response``. The sample is failed with that kind even if nobody looks.
+        """
+        if self.error_kind:
+            raise TransportError(self.error_kind, self.error)
+        arrived_s = self.attempt.first_byte_s
+        while (connection := self._connection) is not None:
+            data = self._guarded(self._taken, connection)
+            if data:
+                yield arrived_s, data
+            if self._connection is not connection:
+                return
+            if connection.reader.complete:
+                self._guarded(self._end, connection)
+                return
+            self._guarded(self._read_more, connection)
+            arrived_s = perf_counter()
+
+    def read_all(self) -> bytes:
+        """Return the rest of the body, for answers that turn out to be no stream.
+
+        Raises:
+            TransportError: as iterating, and ``too_large`` above ``max_response_bytes``.
+        """
+        body = bytearray()
+        for _, data in self:
+            body += data
+            if len(body) > self._max_bytes:
+                raise self._fail(TransportError("too_large", f"more than {self._max_bytes} bytes of body"))
+        return bytes(body)
+
+    def finish(self, error_kind: str = "", error: str = "") -> None:
+        """Record the stream's one sample, once. A stream not read to its end is closed first.
+
+        Without ``error_kind`` the sample is judged by transport and status.
+        """
+        if self._finished:
+            return
+        self._finished = True
+        self.close()
+        self._finish(self, error_kind or self.error_kind, error or self.error)
+
+    def close(self) -> None:
+        """Give up the connection: closed unless the body ended cleanly. Records nothing."""
+        self._connection = None
+        if not self.attempt.ended_s:
+            self.attempt.finish()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None and not self.error_kind:
+            self.finish("scenario_error", f"{type(error).__name__}: {error}")
+        else:
+            self.finish()
+
+    def fail(self, error: TransportError) -> None:
+        """Note a transport failure and give up the connection; for the client."""
+        self._fail(error)
+
+    def interrupt(self, error: BaseException) -> None:
+        """Note that the greenlet was stopped, and give up the connection; for the client."""
+        self._fail(TransportError("interrupted", f"{type(error).__name__} during the stream"))
+
+    def _taken(self, connection: Connection) -> bytes:
+        data = connection.reader.take_body()
+        return self._decoder.feed(data) if self._decoder and data else data
+
+    def _read_more(self, connection: Connection) -> None:
+        idle_at_s = perf_counter() + self._idle_timeout_s
+        if idle_at_s < self._deadline_s:
+            connection.set_deadline(idle_at_s, "idle_timeout")
+        else:
+            connection.set_deadline(self._deadline_s, "timeout")
+        self.attempt.read(connection)
+
+    def _end(self, _connection: Connection) -> None:
+        if self._decoder is not None:
+            self._decoder.finish()
+        self.close()
+
+    def _guarded(self, step: Callable[[Connection], T], connection: Connection) -> T:
+        try:
+            return step(connection)
+        except TransportError as error:
+            raise self._fail(error) from None
+        except BaseException as error:
+            self.interrupt(error)
+            raise
+
+    def _fail(self, error: TransportError) -> TransportError:
+        self.error_kind, self.error = error.kind, error.message
+        self.close()
+        return error
