@@ -25,9 +25,9 @@ def judge_cards(
 
     Kinds: ``bad_json``, ``not_object``, ``bad_shape``, ``missing_agent``. More agents than expected are fine.
     """
-    document, failure = parse_object(body)
-    if document is None:
-        return None, failure
+    document = parse_object(body)
+    if isinstance(document, Failure):
+        return None, document
     agents, failure = _read_agents(document, protocol_version)
     failure = failure or _first_failure(agents) or _check_complete(agents, "name", agent_ids)
     return (document, None) if failure is None else (None, failure)
@@ -39,9 +39,9 @@ def judge_listing(
     protocol_version: str = DEFAULT_PROTOCOL_VERSION,
 ) -> Judged:
     """Judge the list of agents (``/.well-known/agents``): its count, and each agent's id and addresses."""
-    document, failure = parse_object(body)
-    if document is None:
-        return None, failure
+    document = parse_object(body)
+    if isinstance(document, Failure):
+        return None, document
     agents, failure = _read_agents(document, protocol_version)
     if failure is None and document.get("count") != len(agents):
         failure = Failure("bad_shape", f"count is {document.get('count')!r} for {len(agents)} agents")
@@ -53,9 +53,9 @@ def judge_listing(
 
 def judge_card(body: Body, agent_id: str) -> Judged:
     """Judge one agent's card (``/a2a/{id}/.well-known/agent.json``); another agent's is ``missing_agent``."""
-    card, failure = parse_object(body)
-    if card is None:
-        return None, failure
+    card = parse_object(body)
+    if isinstance(card, Failure):
+        return None, card
     failure = _check_card(card)
     if failure is None and card["name"] != agent_id:
         failure = Failure("missing_agent", f"asked for {agent_id!r}, got the card of {card['name']!r}")

@@ -32,9 +32,9 @@ def read_response(
     a null member counts as absent, for servers that always send both. The id must equal the request's in
     value and in type; only an error may carry a null id, as a server that cannot read a request has none.
     """
-    response, failure = parse_object(body)
-    if response is None:
-        return None, failure
+    response = parse_object(body)
+    if isinstance(response, Failure):
+        return None, response
     if response.get("jsonrpc") != "2.0":
         return None, Failure("jsonrpc_envelope", f"jsonrpc is {response.get('jsonrpc')!r}")
     result = response.get("result", _ABSENT)

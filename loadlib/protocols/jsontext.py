@@ -17,20 +17,20 @@ Body = bytes | str | JsonObject
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
 
 
-def parse_object(body: Body) -> tuple[JsonObject | None, Failure | None]:
-    """Return ``(object, None)``, or ``(None, failure)`` of kind ``bad_json`` or ``not_object``.
+def parse_object(body: Body) -> JsonObject | Failure:
+    """Return the object, or a failure of kind ``bad_json`` or ``not_object``.
 
     A text nested too deep for the parser, or not in UTF-8, is ``bad_json`` as well.
     """
     if isinstance(body, dict):
-        return body, None
+        return body
     try:
         value = json.loads(body)
     except (ValueError, RecursionError) as error:
-        return None, Failure("bad_json", f"{error}; the text starts with {_head(body)}")
-    if type(value) is not dict:
-        return None, Failure("not_object", f"the JSON starts with {_head(body)}")
-    return value, None
+        return Failure("bad_json", f"{error}; the text starts with {_head(body)}")
+    if not isinstance(value, dict):
+        return Failure("not_object", f"the JSON starts with {_head(body)}")
+    return value
 
 
 def dump(value: Mapping[str, object]) -> bytes:

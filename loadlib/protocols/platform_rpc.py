@@ -46,8 +46,8 @@ def _judge_run(content: str) -> Failure | None:
 
 
 def _judge_health(content: str) -> Failure | None:
-    report, _ = parse_object(content)
-    if report is None:
+    report = parse_object(content)
+    if isinstance(report, Failure):
         return Failure("app_unhealthy", f"not a JSON report: {content}")
     if report.get("status") == "ok":
         return None
@@ -57,8 +57,8 @@ def _judge_health(content: str) -> Failure | None:
 def _judge_capabilities(content: str) -> Failure | None:
     if not content.strip():
         return Failure("empty_card", "the content is empty")
-    card, _ = parse_object(content)
-    if card is None:
+    card = parse_object(content)
+    if isinstance(card, Failure):
         return Failure("bad_shape", f"the card is not a JSON object: {content}")
     return None if card else Failure("empty_card", "the card has no members")
 

@@ -44,9 +44,9 @@ def read_card(body: Body) -> tuple[CardInfo | None, Failure | None]:
     Kinds: ``bad_json``, ``not_object``, ``bad_shape`` (a required member is missing), ``no_interface`` (no
     JSON-RPC interface of a version spoken here).
     """
-    card, failure = parse_object(body)
-    if card is None:
-        return None, failure
+    card = parse_object(body)
+    if isinstance(card, Failure):
+        return None, card
     is_modern = bool(card.get("supportedInterfaces"))
     failure = _check_members(card, _COMMON if is_modern else {**_COMMON, **_ONLY_0_3})
     if failure is not None:

@@ -1,8 +1,8 @@
 """Judging an A2A stream: every event's envelope, identity and order, and whether the task came to its end.
 
 HTTP 200 and a clean close prove nothing: only a terminal or interrupted state, or a direct message that is
-alone, ends a stream well. Rules are those of A2A 1.0 ("stream response") and of 0.3, whose ``final`` flag is not
-relied upon, because servers send it as false with an interrupted state. It does not read bytes or clocks.
+alone, ends a stream well. Rules are those of A2A 1.0 ("stream response") and of 0.3, whose ``final`` flag is
+not relied upon, because servers send it as false with an interrupted state. It does not read bytes or clocks.
 """
 
 from loadlib.protocols.a2a.artifacts import ArtifactLog
