@@ -5,19 +5,22 @@ keep their sketches, so quantiles can be read, and merged, later. This file read
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Final
+from typing import Final
 
 from loadlib.core.failures import FailureGroup
-from loadlib.core.metrics import Contains, Kind, MetricDef
+from loadlib.core.metrics import MetricDef
 from loadlib.core.result_series import SeriesRecord, WindowRecord
 from loadlib.core.snapshot import Snapshot
 from loadlib.core.store import Tags
+from loadlib.core.strict_json import parse, read
 from loadlib.core.values import AnyValue
-from loadlib.core.verdict import Severity, Status, Verdict
+from loadlib.core.verdict import Verdict
 
 SCHEMA_VERSION: Final = 1
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 class ResultFormatError(ValueError):
@@ -117,54 +120,39 @@ class RunResult:
         text = json.dumps(head, ensure_ascii=False, allow_nan=False, indent=1)
         series = _lines(self.series)
         windows = _lines(self.windows)
-        return f'{text[:-2]},\n "series": [\n{series}\n ],\n "windows": [\n{windows}\n ]\n}}\n'
+        document = f'{text[:-2]},\n "series": [\n{series}\n ],\n "windows": [\n{windows}\n ]\n}}\n'
+        return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
 
 
 def from_json(text: str) -> RunResult:
     """Read a result document. Raises ``ResultFormatError`` saying what is wrong with it."""
     try:
-        raw = json.loads(text)
+        raw = parse(text)
     except ValueError as error:
         raise ResultFormatError(f"not JSON: {error}") from error
     if not isinstance(raw, dict) or "schema_version" not in raw:
         raise ResultFormatError("not a result: it has no schema_version")
-    if raw["schema_version"] != SCHEMA_VERSION:
+    version = raw["schema_version"]
+    if type(version) is not int or version != SCHEMA_VERSION:
         raise ResultFormatError(
-            f"result of schema version {raw['schema_version']}; this suite reads version {SCHEMA_VERSION}"
+            f"result of schema version {str(version)[:40]}; this suite reads version {SCHEMA_VERSION}"
         )
     try:
-        return _read(raw)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ResultFormatError(f"not a complete result: {type(error).__name__}: {error}") from error
-
-
-def _read(raw: dict[str, Any]) -> RunResult:
-    metrics = tuple(
-        MetricDef(m["name"], Kind(m["kind"]), Contains(m["contains"]), m["description"])
-        for m in raw["metrics"]
-    )
-    result = RunResult(
-        run=RunInfo(**{**raw["run"], "scenarios": tuple(raw["run"]["scenarios"])}),
-        ended=raw["ended"],
-        end_reason=raw["end_reason"],
-        metrics=metrics,
-        series=tuple(SeriesRecord(**record) for record in raw["series"]),
-        window_s=float(raw["window_s"]),
-        windows=tuple(WindowRecord.from_plain(record) for record in raw["windows"]),
-        failures=tuple(FailureGroup(**group) for group in raw["failures"]),
-        problems=tuple(Problem(**problem) for problem in raw["problems"]),
-        processes=tuple(ProcessHealth(**process) for process in raw["processes"]),
-        unavailable=tuple(Unavailable(**entry) for entry in raw["unavailable"]),
-        folded_tagsets=int(raw["folded_tagsets"]),
-        verdicts=tuple(_verdict(verdict) for verdict in raw["verdicts"]),
-        exit_code=int(raw["exit_code"]),
-    )
-    result.snapshot()
+        result = read(RunResult, raw, "result")
+        _check_series(result)
+    except ValueError as error:
+        raise ResultFormatError(f"not a complete result: {error}") from error
     return result
 
 
-def _verdict(raw: dict[str, Any]) -> Verdict:
-    return Verdict(**{**raw, "status": Status(raw["status"]), "severity": Severity(raw["severity"])})
+def _check_series(result: RunResult) -> None:
+    metrics = {metric.name: metric for metric in result.metrics}
+    for records in (result.series, *(window.series for window in result.windows)):
+        seen = {(record.metric, record.tag_pairs()) for record in records}
+        if len(seen) != len(records):
+            raise ValueError("a series stands there twice")
+        for record in records:
+            record.read(metrics)
 
 
 def _plain(value: object) -> object:

@@ -6,11 +6,13 @@ distance to the previous index, so that ten buckets take some forty characters.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 
 from loadlib.core.metrics import Kind, MetricDef
+from loadlib.core.parts import read_part
 from loadlib.core.sketch import Sketch
 from loadlib.core.store import Tags
-from loadlib.core.values import AnyValue, from_part, to_part
+from loadlib.core.values import AnyValue, to_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,14 @@ class SeriesRecord:
         return tuple(sorted(self.tags.items()))
 
     def read(self, metrics: Mapping[str, MetricDef]) -> AnyValue:
-        """Return the series' value; raises ``KeyError`` when its metric is not in the document."""
-        kind = metrics[self.metric].kind
+        """Return the value; raises ``ValueError`` when it is malformed or its metric not in ``metrics``."""
+        metric = metrics.get(self.metric)
+        if metric is None:
+            raise ValueError(f"a series of {self.metric!r}, which is not among the metrics")
         part: list[object] = list(self.value)
-        if kind is Kind.TREND:
-            part[5:7] = [_unfold(part[5]), _unfold(part[6])]
-        return from_part(kind, part)
+        if metric.kind is Kind.TREND:
+            part[5:7] = [_unfold(flat) for flat in part[5:7]]
+        return read_part(metric.kind, part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,6 @@ class WindowRecord:
 
     start_s: float
     series: tuple[SeriesRecord, ...]
-
-    @classmethod
-    def from_plain(cls, raw: Mapping[str, object]) -> "WindowRecord":
-        """Read a record from its JSON form; raises ``KeyError`` or ``TypeError`` when it is not one."""
-        series = raw["series"]
-        return cls(float(raw["start_s"]), tuple(SeriesRecord(**record) for record in series))  # type: ignore[arg-type, attr-defined]
 
 
 def _written(value: AnyValue) -> list[float | list[int]]:
@@ -74,11 +72,6 @@ def _fold(buckets: Mapping[int, int]) -> list[int]:
 
 
 def _unfold(flat: object) -> dict[int, int]:
-    if not isinstance(flat, list) or len(flat) % 2:
-        raise TypeError("buckets must be a flat list of steps and counts")
-    buckets: dict[int, int] = {}
-    index = 0
-    for step, count in zip(flat[::2], flat[1::2], strict=True):
-        index += step
-        buckets[index] = count
-    return buckets
+    if not isinstance(flat, list) or len(flat) % 2 or not all(type(number) is int for number in flat):
+        raise ValueError(f"buckets must be a flat list of steps and counts, not {str(flat)[:60]}")
+    return dict(zip(accumulate(flat[::2]), flat[1::2], strict=True))
