@@ -1,8 +1,8 @@
 """Judging the platform's own event dialect, which its team runs stream.
 
 A run is RUN_STARTED, text chunks, and RUN_FINISHED or ERROR. The dialect's wider form, with thoughts, tool
-calls, interface hints, and a RUN_FINISHED of status ``error`` after ERROR, is accepted too. It shares names with
-the standard protocol, but not fields or rules, so it has a verifier of its own.
+calls, interface hints, and a RUN_FINISHED of status ``error`` after ERROR, is accepted too. It shares names
+with the standard protocol, but not fields or rules, so it has a verifier of its own.
 """
 
 from collections.abc import Mapping
