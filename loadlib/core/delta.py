@@ -48,6 +48,7 @@ class Delta:
                 sequence=_sequence(wire["sequence"]),
                 windows=tuple(_window(*raw) for raw in _of(list, wire["windows"])),
                 failures=tuple(FailureGroup.from_wire(raw) for raw in _of(list, wire["failures"])),
+                notes=tuple(_note(*raw) for raw in _of(list, wire["notes"])),
                 final=_of(bool, wire["final"]),
             )
         except (KeyError, TypeError, ValueError) as error:
@@ -64,6 +65,10 @@ def _sequence(value: object) -> int:
     if _of(int, value) < 1:
         raise ValueError(f"sequence {value} is below 1")
     return _of(int, value)
+
+
+def _note(kind: object, detail: object) -> tuple[str, str]:
+    return _of(str, kind), _of(str, detail)
 
 
 def _window(index: object, tagsets: object, entries: object) -> SealedWindow:

@@ -27,9 +27,9 @@ def test_deltas_survive_the_wire_and_merge_to_the_same() -> None:
     assert merged(arrived).snapshot(0.0) == merged(sent).snapshot(0.0)
 
 
-def test_failures_and_the_final_mark_survive_the_wire() -> None:
+def test_failures_notes_and_the_final_mark_survive_the_wire() -> None:
     """The last word of a worker is recognised as such."""
-    delta = Delta("r", "w", 9, (), failures=(FAILURE,), final=True)
+    delta = Delta("r", "w", 9, (), failures=(FAILURE,), notes=(("abort", "it said so"),), final=True)
     assert Delta.from_wire(through_msgpack(delta.to_wire())) == delta
 
 
@@ -44,7 +44,7 @@ def test_the_good_wire_form_is_read() -> None:
     assert len(Delta.from_wire(wire()).windows) > 0
 
 
-@pytest.mark.parametrize("key", ["run_id", "process", "sequence", "windows", "failures", "final"])
+@pytest.mark.parametrize("key", ["run_id", "process", "sequence", "windows", "failures", "notes", "final"])
 @pytest.mark.parametrize("bad", ["missing", None, 1.5, "text", [1], [[1, 2, 3]], {"a": 1}, -1, [["a"] * 7]])
 def test_a_malformed_wire_form_is_a_value_error(key: str, bad: object) -> None:
     """Whatever arrives, the deciding process refuses it by one kind of error."""
