@@ -1,16 +1,17 @@
 """Amounts with units: the right side of an expression, as text and as exact decimal numbers.
 
     amount      -> float unit? per_second? | compound
-    float       -> sign? ( digits "."? digits? | "." digits ) ( [eE] sign? digits )? | sign? ( "Inf" | "Infinity" )
+    float       -> sign? decimal | sign? ( "Inf" | "Infinity" )
+    decimal     -> ( digits "."? digits? | "." digits ) ( [eE] sign? digits )?
     unit        -> time | size | "%"
     time        -> "ns" | "us" | "µs" | "ms" | "s" | "m" | "h" | "d"
     size        -> "B" | "kB" | "MB" | "GB" | "TB" | "KiB" | "MiB" | "GiB"
     per_second  -> "/s"
     compound    -> a Go duration of several parts, such as "1m30s"
 
-``float`` is what Go's ParseFloat takes, hence k6 too, but for hexadecimal floats and ``NaN`` (which no value is
-less, more or equal to), both refused. Digits may be grouped by single underscores. Which metric a unit fits is
-decided in ``meaning``.
+``float`` is what Go's ParseFloat takes, hence k6 too, but for hexadecimal floats and ``NaN`` (which no
+value is less, more or equal to), both refused. Digits may be grouped by single underscores. Which metric a
+unit fits is decided in ``meaning``.
 """
 
 import re
@@ -51,11 +52,13 @@ SCALES: Final[dict[Contains, dict[str, Decimal]]] = {
     Contains.RATIO: {"": Decimal(1), "%": Decimal("0.01")},
     Contains.DEFAULT: {"": Decimal(1)},
 }
-"""What one of each unit is in the metric's own unit; the bare number (``""``) on a time is a millisecond, as in k6."""
+"""One of each unit in the metric's own unit; a bare number (``""``) on a time is milliseconds, as in k6."""
 
 UNITS: Final = tuple(unit for scale in SCALES.values() for unit in scale if unit)
 DIGITS: Final = "[0-9](?:_?[0-9])*"
-FLOAT: Final = rf"[+-]?(?:(?:{DIGITS}\.?(?:{DIGITS})?|\.{DIGITS})(?:[eE][+-]?{DIGITS})?|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)"
+INFINITY: Final = "[iI][nN][fF](?:[iI][nN][iI][tT][yY])?"
+DECIMAL: Final = rf"(?:{DIGITS}\.?(?:{DIGITS})?|\.{DIGITS})(?:[eE][+-]?{DIGITS})?"
+FLOAT: Final = rf"[+-]?(?:{DECIMAL}|{INFINITY})"
 _PER_SECOND: Final = "/s"
 _FLOAT: Final = re.compile(FLOAT)
 _WORD: Final = re.compile(r"[^\W\d_]+|%")
@@ -85,7 +88,7 @@ class Amount:
 
 
 def parse_float(text: str) -> float:
-    """Return the number that Go's ParseFloat reads; raises ``SyntaxFlaw`` for what it or this suite refuses."""
+    """Return the number that Go's ParseFloat reads. Raises ``SyntaxFlaw`` for what is refused."""
     if text.lower().lstrip("+-") == "nan":
         raise SyntaxFlaw("NaN compares with nothing; write a number")
     if not _FLOAT.fullmatch(text):

@@ -16,7 +16,7 @@ _READABLE: Final = 1e15
 
 
 def value_text(verdict: Verdict) -> str:
-    """Return what was measured: ``p(95)=231ms``, ``rate=0.42%``, ``count=12``, ``rate=85.2/s``, ``avg=no data``.
+    """Return what was measured: ``p(95)=231ms``, ``rate=0.42%``, ``rate=85.2/s``, ``avg=no data``.
 
     Three digits, or as many as it takes to tell the value from the bound it is compared with.
     """

@@ -1,7 +1,7 @@
 """The document model, version 1: what may stand where in a thresholds file, each part with its description.
 
-The descriptions are those of the JSON Schema, hence of an editor's help. The model knows neither places in the
-file nor the metrics and scenarios of a run.
+The descriptions are those of the JSON Schema, hence of an editor's help. The model knows neither places in
+the file nor the metrics and scenarios of a run.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,6 @@ from loadlib.thresholds.fields import (
     ExpressionField,
     Flag,
     NameKey,
-    NoData,
     NoDataField,
     SelectorKey,
     SeverityField,
@@ -48,28 +47,30 @@ class RuleEntry(_Part):
     }
 
     threshold: ExpressionField = Field(
-        description="The comparison, in k6's grammar plus units: p(95)<500, p(99)<1.5s, rate<1%, count>=1000. "
+        description="A comparison in k6's grammar plus units: p(95)<500, p(99)<1.5s, rate<1%, count>=1000. "
         "A bare number on a time is milliseconds."
     )
     abort_on_fail: Flag = Field(
-        False,
+        default=False,
         validation_alias=AliasChoices("abort_on_fail", "abortOnFail"),
         description="Stop the whole run as soon as the comparison fails.",
     )
     delay_abort_eval: DurationS | None = Field(
-        None,
+        default=None,
         validation_alias=AliasChoices("delay_abort_eval", "delayAbortEval"),
-        description="Do not abort before the run is older than this: 10s, 1m30s; a bare number is milliseconds.",
+        description="Do not abort before the run is older than this: 10s, 1m30s. A bare number is "
+        "milliseconds.",
     )
     severity: SeverityField | None = Field(
-        None, description="fail: the run fails when the comparison does not hold; warn: it is only reported."
+        default=None,
+        description="fail: the run fails when the comparison does not hold; warn: it is only reported.",
     )
     min_samples: Count | None = Field(
-        None, description="With fewer samples than this the rule has no data to judge."
+        default=None, description="With fewer samples than this the rule has no data to judge."
     )
     no_data: NoDataField | None = Field(
-        None,
-        description="What too few or no samples come to: fail (the run fails), warn (it is reported) or skip. "
+        default=None,
+        description="What no samples, or too few, come to: fail (of the run), warn (a report) or skip. "
         "Left out, a rule that only warns warns here too, any other fails.",
     )
 
@@ -98,22 +99,23 @@ RuleMap = dict[SelectorKey, tuple[RuleEntry, ...]]
 EndpointMap = dict[NameKey, RuleMap]
 
 _ABOUT_THRESHOLDS = (
-    "k6's map: a metric, or a metric with tags such as http_req_duration{endpoint:GET /health}, and the list of "
-    "comparisons it is judged by. An empty list judges nothing."
+    "k6's map: a metric, or a metric with tags such as http_req_duration{endpoint:GET /health}, and the list "
+    "of comparisons it is judged by. An empty list judges nothing."
 )
 _ABOUT_ENDPOINTS = (
-    "Comparisons of one endpoint: its name, then metrics as under thresholds. A name with * is judged once for "
-    "every recorded endpoint that matches; if none does, there is no data."
+    "Comparisons of one endpoint: its name, then metrics as under thresholds. A name with * is judged once "
+    "for every recorded endpoint that matches; if none does, there is no data."
 )
 
 
 class Defaults(_Part):
     """What a rule that says nothing else goes by."""
 
-    severity: SeverityField = Field(Severity.FAIL, description="fail or warn.")
-    min_samples: Count = Field(1, description="The least number of samples a rule is judged on.")
+    severity: SeverityField = Field(default=Severity.FAIL, description="fail or warn.")
+    min_samples: Count = Field(default=1, description="The least number of samples a rule is judged on.")
     no_data: NoDataField | None = Field(
-        None, description="fail, warn or skip; left out, rules that only warn warn here too, others fail."
+        default=None,
+        description="fail, warn or skip; left out, rules that only warn warn here too, others fail.",
     )
 
 

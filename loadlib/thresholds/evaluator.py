@@ -39,7 +39,7 @@ def evaluate(
         rules: what ``rules.resolve`` returned, or some of it.
         snapshot: what was recorded so far.
         unavailable_endpoints: endpoints that the target lacks, each with the reason: skipped.
-        unavailable_metrics: metrics that nothing could feed, each with the reason: skipped if they have no data.
+        unavailable_metrics: metrics that nothing could feed, each with the reason: skipped without data.
         require_all: fail what would be skipped as unavailable.
     """
     judge = _Judge(snapshot, Selections(snapshot), unavailable_endpoints, unavailable_metrics, require_all)
@@ -51,8 +51,8 @@ def abort_reasons(
 ) -> tuple[Verdict, ...]:
     """Return the failed verdicts for which the run is to be stopped now; empty to go on.
 
-    As in k6's periodic evaluation a rule without data aborts nothing, and ``delay_abort_eval`` has passed when
-    the run is strictly older.
+    As in k6's periodic evaluation a rule without data aborts nothing, and ``delay_abort_eval`` has passed
+    when the run is strictly older.
     """
     due = (rule for rule in rules if rule.abort_on_fail and _delay_passed(rule, snapshot.elapsed_s))
     verdicts = evaluate(due, snapshot, unavailable_endpoints=unavailable_endpoints)
@@ -62,8 +62,8 @@ def abort_reasons(
 def headroom_ratio(operator: str, value: float, bound: float) -> float | None:
     """Return how much of the bound is left: ``(bound - value) / |bound|``, mirrored for lower bounds.
 
-    0.25 is a quarter to spare, 0 exactly on the bound, negative beyond it. ``None`` for ``==`` and ``!=``, which
-    have no direction, for a bound of 0, and where the quotient is no finite number.
+    0.25 is a quarter to spare, 0 exactly on the bound, negative beyond it. ``None`` for ``==`` and ``!=``,
+    which have no direction, for a bound of 0, and where the quotient is no finite number.
     """
     if operator in {"==", "!="} or bound == 0:
         return None

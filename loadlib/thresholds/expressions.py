@@ -10,9 +10,9 @@
     amount      -> see ``amounts``
 
 Differences from k6, all of them at load time: the bare aggregation ``p``, which k6 takes for ``p(0)``, is
-refused, since nobody who writes it means the minimum; units are allowed; ``NaN`` is not. As in k6 the operators
-are tried in the order above, ``===`` equals ``==``, and blanks inside ``p( 95 )`` are refused. Which
-aggregation a metric allows is decided in ``meaning``.
+refused, since nobody who writes it means the minimum; units are allowed; ``NaN`` is not. As in k6 the
+operators are tried in the order above, ``===`` equals ``==``, and blanks inside ``p( 95 )`` are refused.
+Which aggregation a metric allows is decided in ``meaning``.
 """
 
 import re
@@ -73,7 +73,7 @@ class Expression:
 
 
 def parse_expression(source: str) -> Expression:
-    """Return the comparison written in ``source``. Raises ``SyntaxFlaw`` at the first character that is wrong."""
+    """Return the comparison written in ``source``. Raises ``SyntaxFlaw`` at the characters that are wrong."""
     left, operator, right = _split(source)
     aggregation, percentile = _aggregation(left, source.find(left), operator)
     start = len(source) - len(right.lstrip()) if right.strip() else len(source.rstrip())

@@ -1,7 +1,8 @@
 """The kinds of values a thresholds document holds: how each is read from text and what its JSON Schema is.
 
-Only what stands in the file without quotes can be a number or a boolean, and only ``true`` and ``false`` are
-booleans. Every reader raises ``SyntaxFlaw`` naming what is allowed. The document's structure is not known here.
+Only what stands in the file without quotes can be a number or a boolean, and only ``true`` and ``false``
+are booleans. Every reader raises ``SyntaxFlaw`` naming what is allowed. The document's structure is not
+known here.
 """
 
 from enum import StrEnum

@@ -41,7 +41,7 @@ def load(path: Path) -> ThresholdsDocument:
 
 
 def loads(text: str, name: str = "thresholds.yaml") -> ThresholdsDocument:
-    """Read a text; ``name`` stands for the file in messages. Raises ``ThresholdsError`` when it is invalid."""
+    """Read a text; ``name`` stands for the file in messages. Raises ``ThresholdsError`` if it is invalid."""
     source = Source(name, text.removeprefix(_BYTE_ORDER_MARK))
     root, problems = parse(source)
     if root is None:

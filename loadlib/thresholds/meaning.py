@@ -63,9 +63,10 @@ def _aggregation_length(expression: Expression, start: int) -> int:
 
 
 def _unit_message(amount: Amount, metric: MetricDef) -> str:
-    units = [unit for unit in SCALES[content_of(metric)] if unit]
+    content = content_of(metric)
+    units = [unit for unit in SCALES[content] if unit]
     allowed = f"use {' '.join(units)} or a bare number" if units else "use a bare number"
-    return f"unit {amount.unit!r} does not fit {metric.name}, which holds {_WORDS[content_of(metric)]}; {allowed}"
+    return f"unit {amount.unit!r} does not fit {metric.name}, which holds {_WORDS[content]}; {allowed}"
 
 
 def _flaw(expression: Expression, message: str, behind_number: int) -> SyntaxFlaw:

@@ -1,9 +1,10 @@
 """YAML as a tree of texts with their places: the subset that leaves nothing to interpret.
 
-Every scalar is text; whether ``on``, ``1:30`` or ``1`` is a boolean, a time or a number is decided by whoever
-expects one, never by how it looks. Refused, each with its place: a key given twice, anchors, aliases, merge keys,
-type tags, keys that are no text, more than one document. The tree is built from PyYAML's parser events, since
-its composer already resolves aliases and types. Nothing here knows thresholds.
+Every scalar is text; whether ``on``, ``1:30`` or ``1`` is a boolean, a time or a number is decided by
+whoever expects one, never by how it looks. Refused, each with its place: a key given twice, anchors,
+aliases, merge keys, type tags, keys that are no text, more than one document. The tree is built from
+PyYAML's parser events, since its composer already resolves aliases and types. Nothing here knows
+thresholds.
 """
 
 from collections.abc import Iterator
@@ -122,7 +123,7 @@ class _Builder:
         items = []
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
             items.append(self._node(event))
-        return ListNode(items, Span(start.start_mark.index, event.end_mark.index))
+        return ListNode(items, Span(_span(start).start, _span(event).end))
 
     def _mapping(self, start: yaml.Event) -> MapNode:
         entries: dict[str, tuple[TextNode, Node]] = {}
@@ -136,7 +137,7 @@ class _Builder:
                 self._duplicate(key, entries[key.text][0])
             else:
                 entries[key.text] = (key, value)
-        return MapNode(entries, Span(start.start_mark.index, event.end_mark.index))
+        return MapNode(entries, Span(_span(start).start, _span(event).end))
 
     def _duplicate(self, key: TextNode, first: TextNode) -> None:
         line, column = self._source.position(first.span.start)
@@ -146,8 +147,8 @@ class _Builder:
     def _refuse_properties(self, event: yaml.Event) -> None:
         if getattr(event, "anchor", None):
             self._flaw(event, "anchors are not supported; write the value again where it is needed")
-        if getattr(event, "tag", None):
-            self._flaw(event, f"type tags such as {event.tag!r} are not supported")
+        if tag := getattr(event, "tag", None):
+            self._flaw(event, f"type tags such as {tag!r} are not supported")
 
     def _flaw(self, event: yaml.Event, message: str) -> None:
         span = _span(event)
@@ -155,4 +156,6 @@ class _Builder:
 
 
 def _span(event: yaml.Event) -> Span:
+    if event.start_mark is None or event.end_mark is None:
+        raise AssertionError("the parser marks every event")
     return Span(event.start_mark.index, event.end_mark.index)

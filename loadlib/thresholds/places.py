@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from loadlib.thresholds.document import fields_at
 from loadlib.thresholds.errors import SyntaxFlaw
 from loadlib.thresholds.fields import VERSION, Word, described
-from loadlib.thresholds.nodes import MapNode, Node, TextNode, ListNode
+from loadlib.thresholds.nodes import ListNode, MapNode, Node, TextNode
 from loadlib.thresholds.source import Problem, Source, Span
 from loadlib.thresholds.suggest import did_you_mean
 
@@ -49,7 +49,7 @@ class Places:
         return self._source.place(self._span(path).start)
 
     def problem(self, path: Path, flaw: SyntaxFlaw) -> Problem:
-        """Return a flaw of the text at ``path``, placed in the file. A path that ends in ``[key]`` means the key."""
+        """Return a flaw of the text at ``path``, placed in the file; ``[key]`` at its end means the key."""
         scalar = self._scalar(path)
         if scalar is None:
             span = self._span(path)
@@ -99,7 +99,7 @@ class Places:
         return list(node.entries) if isinstance(node, MapNode) else []
 
     def _walk(self, path: Path) -> tuple[TextNode | None, Node]:
-        """Return the key and the value at ``path``, or those of the deepest part of it that is in the file."""
+        """Return the key and the value at ``path``, or at the deepest part of it that is in the file."""
         key, node = None, self._root
         for step in path:
             if isinstance(node, MapNode) and step in node.entries:

@@ -1,4 +1,7 @@
-"""A rule: one comparison on one selection, with everything that judging it needs; and the set of a run's rules."""
+"""A rule: one comparison on one selection with all that judging it needs; and the set of a run's rules.
+
+Nothing is judged here.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

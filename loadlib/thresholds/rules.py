@@ -1,8 +1,9 @@
 """Joins a document to a run: checks all of it against the run's metrics, and picks the rules that apply.
 
-Every section is checked, also those of other environments and scenarios, so that a slip does not wait for the
-night on which its section is needed. The rules of an environment replace those of the same selector in the same
-section outside, and keep their place; two spellings of one selector outside add up (in k6 the later one wins).
+Every section is checked, also those of other environments and scenarios, so that a slip does not wait for
+the night on which its section is needed. The rules of an environment replace those of the same selector in
+the same section outside, and keep their place; two spellings of one selector outside add up (in k6 the
+later one wins).
 """
 
 from collections.abc import Collection, Mapping
@@ -38,7 +39,7 @@ def resolve(
         metrics: every metric that the run defines.
         environment: the run's environment; only its section of ``environments`` applies.
         scenarios: the values of the ``scenario`` tag that the run's samples carry.
-        run_scenario: the run's own name; a section so named that is none of ``scenarios`` judges the whole run.
+        run_scenario: the run's own name; a section of it judges the whole run unless it is one of ``scenarios``.
 
     Raises:
         ThresholdsError: a metric is unknown, or does not fit a comparison, anywhere in the document.
@@ -89,9 +90,10 @@ class _Compiler:
 
     def _rule(self, group: Group, metric: MetricDef, tags: Tags, index: int) -> Rule | None:
         places, path = self.document.places, (*group.path, index, "threshold")
+        entry = group.entries[index]
         defaults = self.document.model.defaults
         try:
-            return _compiled(group, metric, tags, group.entries[index], defaults, places.place(path))
+            return _compiled(group, entry, defaults, metric=metric, tags=tags, source=places.place(path))
         except SyntaxFlaw as flaw:
             self.problems.append(places.problem(path, flaw))
             return None
@@ -118,7 +120,7 @@ def _tags(group: Group, scenarios: Collection[str]) -> Tags:
 
 
 def _compiled(
-    group: Group, metric: MetricDef, tags: Tags, entry: RuleEntry, defaults: Defaults, source: str
+    group: Group, entry: RuleEntry, defaults: Defaults, *, metric: MetricDef, tags: Tags, source: str
 ) -> Rule:
     severity = entry.severity or defaults.severity
     if entry.abort_on_fail and severity is Severity.WARN:

@@ -32,5 +32,5 @@ class Selections:
 
 
 def matches(pattern: str, name: str) -> bool:
-    """Return whether a name fits a pattern in which ``*`` stands for any text and everything else for itself."""
+    """Return whether a name fits a pattern; ``*`` stands for any text, everything else for itself."""
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name, re.DOTALL) is not None

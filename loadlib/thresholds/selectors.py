@@ -4,9 +4,9 @@
     pair     -> key ":" value          cut at the first colon
 
 The first ``{`` opens the tags, and ``}`` must be the last character, so a value may hold colons and braces
-(``{group:::login}``, ``{endpoint:GET /a2a/{agent}/rpc}``) but no comma. Keys and values are trimmed of blanks,
-then of quotes. A series belongs to the selection when it carries all pairs, exactly. Unlike k6, a value that
-is empty after trimming and a key given twice are refused: no sample can match them.
+(``{group:::login}``, ``{endpoint:GET /a2a/{agent}/rpc}``) but no comma. Keys and values are trimmed of
+blanks, then of quotes. A series belongs to the selection when it carries all pairs, exactly. Unlike k6, a
+value that is empty after trimming and a key given twice are refused: no sample can match them.
 """
 
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ class Selector:
 
 
 def parse_selector(source: str) -> Selector:
-    """Return the selector written in ``source``. Raises ``SyntaxFlaw`` at the first character that is wrong."""
+    """Return the selector written in ``source``. Raises ``SyntaxFlaw`` at the characters that are wrong."""
     metric, opened, rest = source.partition("{")
     _check_metric(metric)
     if not opened:

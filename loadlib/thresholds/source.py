@@ -58,7 +58,8 @@ class Source:
         before, marked = line[first : column - 1], line[column - 1 : column - 1 + length]
         shown = _printable(line[first : first + _SHOWN])
         carets = "^" * max(1, min(_width(marked), _SHOWN))
-        return f"{self.place(problem.start)}: {problem.message}\n{_MARGIN}{shown}\n{_MARGIN}{_blank(before)}{carets}"
+        head = f"{self.place(problem.start)}: {problem.message}"
+        return f"{head}\n{_MARGIN}{shown}\n{_MARGIN}{_blank(before)}{carets}"
 
     def _line(self, number: int) -> str:
         start = self._starts[number - 1]

@@ -10,8 +10,8 @@ from loadlib.thresholds.expressions import Expression
 def aggregate(value: AnyValue, expression: Expression, elapsed_s: float) -> float | None:
     """Return what ``expression`` compares, in the metric's own unit.
 
-    ``None`` when there is nothing to compare: no sample, a rate per second of a run of no duration, or a result
-    that is no finite number. Raises ``ValueError`` for an aggregation that the kind does not have.
+    ``None`` when there is nothing to compare: no sample, a rate per second of a run of no duration, or a
+    result that is no finite number. Raises ``ValueError`` for an aggregation that the kind does not have.
     """
     if not sample_count(value):
         return None
@@ -25,12 +25,8 @@ def _aggregate(value: AnyValue, expression: Expression, elapsed_s: float) -> flo
             return value.total
         case Counter(), "rate":
             return value.total / elapsed_s if elapsed_s > 0 else None
-        case Gauge(), "value":
-            return value.value
-        case Gauge(), "min":
-            return value.minimum
-        case Gauge(), "max":
-            return value.maximum
+        case Gauge(), "value" | "min" | "max":
+            return {"value": value.value, "min": value.minimum, "max": value.maximum}[expression.aggregation]
         case Rate(), "rate":
             return value.ratio
         case Sketch(), _:
