@@ -43,10 +43,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line, that of the process unless ``argv`` is given, and return the exit code."""
     try:
         return _dispatch(list(sys.argv[1:] if argv is None else argv))
+    except ConfigurationError as error:
+        return _fail(error.exit_code, *error.problems)
     except LoadlibError as error:
-        return _fail(str(error), error.exit_code)
+        return _fail(error.exit_code, *str(error).splitlines())
     except KeyboardInterrupt:
-        return _fail("interrupted", ExitCode.INTERRUPTED)
+        return _fail(ExitCode.INTERRUPTED, "interrupted")
     except SystemExit as end:  # argparse's way to end after --help and --version
         return end.code if isinstance(end.code, int) else int(ExitCode.PASS)
     except Exception as error:  # the last resort: a user is told the kind of a bug, not its traceback
@@ -54,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         detail = " ".join(str(error).split())
         message = f"internal: {type(error).__name__}: {detail} (LOADLIB_DEBUG=1 shows where)"
-        return _fail(message, ExitCode.INTERNAL)
+        return _fail(ExitCode.INTERNAL, message)
 
 
 def _dispatch(argv: list[str]) -> int:
@@ -88,7 +90,8 @@ def _overview() -> Parser:
     return parser
 
 
-def _fail(message: str, code: ExitCode) -> int:
-    for line in message.splitlines():
-        print(f"error: {line}", file=sys.stderr)
+def _fail(code: ExitCode, *problems: str) -> int:
+    """Print each problem; one of several lines shows a place in a file below its first."""
+    for problem in problems:
+        print(f"error: {problem}", file=sys.stderr)
     return int(code)

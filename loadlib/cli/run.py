@@ -18,6 +18,7 @@ from loadlib.cli.scenarios import FILES, Scenario, find_scenario
 from loadlib.exitcodes import ExitCode
 from loadlib.settings import Settings, load_settings, masked, to_environment
 from loadlib.settings.identity_file import read_identities
+from loadlib.thresholds.loader import load as load_thresholds
 
 DESCRIPTION: Final = """\
 Run a scenario and judge it: exit code 0 when every threshold holds, 99 when one fails.
@@ -75,6 +76,7 @@ def main(args: Namespace) -> int:
     scenario = find_scenario(args.scenario, cwd)
     overrides = {**overrides_of(args), "scenario": scenario.name}
     settings = load_settings(overrides)
+    load_thresholds(settings.thresholds)
     if settings.identities_file:
         read_identities(settings.identities_file)
     command = locust_command(settings, Launch(scenario.locustfile, args.ui, _free_port()))

@@ -112,7 +112,7 @@ class Settings(BaseSettings):
         default=2000, description="series of the metric store before they are folded into one"
     )
     max_windows: Count = Field(
-        default=512, description="time windows kept of a run before they are made coarser"
+        default=200, description="time windows kept of a run before they are made coarser"
     )
     max_cpu_ratio: Ratio = Field(
         default=0.9, description="CPU of a generator process above which a run is invalid"

@@ -71,7 +71,7 @@ def raising(error: BaseException) -> ModuleType:
 
 
 ENDS: list[tuple[BaseException, int, str]] = [
-    (ConfigurationError("one: x", "two: y"), 104, "error: one: x\nerror: two: y\n"),
+    (ConfigurationError("one: x", "two: y\n  ^^^"), 104, "error: one: x\nerror: two: y\n  ^^^\n"),
     (InvalidEvidenceError("no samples"), 111, "error: no samples\n"),
     (ScenarioSetupError("broken"), 107, "error: broken\n"),
     (KeyboardInterrupt(), 105, "error: interrupted\n"),

@@ -12,6 +12,8 @@ from tests.support.process import Process, run_loadlib
 
 SECRET = "s3cret-Value-0123456789"
 
+THRESHOLDS = "version: 1\nthresholds:\n  http_req_failed:\n    - rate<1%\n"
+
 PROBE = """
 import json, os, sys
 from locust import User, constant, events, task
@@ -42,6 +44,7 @@ def workdir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return an own working directory with a mixed scenario that records how it was started."""
     (tmp_path / "locustfiles").mkdir()
     (tmp_path / "locustfiles" / "mixed.py").write_text(PROBE)
+    (tmp_path / "thresholds.yaml").write_text(THRESHOLDS)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -88,6 +91,25 @@ def test_broken_identities_file_stops_before_the_run(
     monkeypatch.setenv("LOADLIB_IDENTITIES_FILE", "users.csv")
     assert main(["run", "mixed", "--dry-run"]) == 104
     assert capsys.readouterr().err.startswith("error: users.csv:2: token must be a real token")
+
+
+THRESHOLDS_FILES = [
+    (None, "error: thresholds.yaml: can't be read"),
+    (THRESHOLDS.replace("<1%", "<<1%"), "error: thresholds.yaml:4:"),
+]
+
+
+@pytest.mark.parametrize(("text", "line"), THRESHOLDS_FILES)
+def test_missing_or_broken_thresholds_file_stops_before_the_run(
+    workdir: Path, capsys: pytest.CaptureFixture[str], text: str | None, line: str
+) -> None:
+    (workdir / "thresholds.yaml").unlink()
+    if text is not None:
+        (workdir / "thresholds.yaml").write_text(text)
+    assert main(["run", "mixed", "--dry-run"]) == 104
+    err = capsys.readouterr().err
+    assert err.startswith(line)
+    assert err.count("error: ") == 1
 
 
 def test_dry_run_shows_command_settings_and_origins_and_no_secret(
