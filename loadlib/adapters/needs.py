@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 Lack = Callable[[int, bytes], str | None]
 
@@ -16,16 +16,46 @@ def no_route(status: int, body: bytes) -> str | None:
     return f"HTTP {status}" if status in _NO_ROUTE else None
 
 
-def no_rpc_agent(status: int, body: bytes) -> str | None:
-    """Say what is lacking when a JSON-RPC answer means that no such agent is registered."""
+def no_good_rpc(*, registered_only: bool) -> Lack:
+    """Return a judge of the platform's rpc answers: whether the method is there and says anything useful.
+
+    An agent that is not registered, a health report of an unknown team and an empty card all come with HTTP
+    200; counting them as failures of each request would bury the one fact that the target lacks them. With
+    ``registered_only`` just the registration counts.
+    """
+
+    def lacks(status: int, body: bytes) -> str | None:
+        if (lack := no_route(status, body)) is not None:
+            return lack
+        answer = _object(body)
+        error = json.dumps(answer.get("error") or "")
+        if "not registered" in error:
+            return "agent not registered (JSON-RPC -32601)"
+        if registered_only:
+            return None
+        content = (answer.get("result") or {}).get("content")
+        if content == "{}":
+            return "its card is empty"
+        if isinstance(content, str) and "Unknown team" in content:
+            return f"its health says {content}"
+        return None
+
+    return lacks
+
+
+def disabled(status: int, body: bytes) -> str | None:
+    """Say what is lacking when a status page answers that its feature is switched off."""
     if (lack := no_route(status, body)) is not None:
         return lack
+    return "it says that it is disabled" if _object(body).get("status") == "disabled" else None
+
+
+def _object(body: bytes) -> dict[str, Any]:
     try:
-        error = json.loads(body).get("error") or {}
-        registered = "not registered" not in json.dumps(error)
-    except (ValueError, AttributeError):
-        return None
-    return None if registered else "agent not registered (JSON-RPC -32601)"
+        value = json.loads(body)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ class Plugin:
         self, environment: Environment, runtime: Runtime, runner: Runner, settings: Settings
     ) -> None:
         scenario = settings.scenario or Path(environment.locustfile or "run").stem
-        stages = _stages(environment, settings, scenario)
+        stages = _stages(settings, scenario)
         decider = self._decider = Decider(
             runtime,
             runner,
@@ -133,7 +133,7 @@ class Plugin:
 
 
 def install() -> None:
-    """Join the suite to Locust in this process; call it once in a locustfile. Repeating it changes nothing."""
+    """Join the suite to Locust in this process; a locustfile calls it once. Repeating changes nothing."""
     if not getattr(locust.events, "_loadlib_plugin", None):
         plugin = Plugin(locust.events)
         locust.events._loadlib_plugin = plugin  # type: ignore[attr-defined] # one plugin per Locust
@@ -154,13 +154,13 @@ def _rules(runtime: Runtime, scenario: str) -> RuleSet:
     return rules
 
 
-def _stages(environment: Environment, settings: Settings, scenario: str) -> Stages | None:
+def _stages(settings: Settings, scenario: str) -> Stages | None:
     if settings.origin("profile") == "default":
         return None
     return stages_for(scenario, settings.profile, users=settings.users, duration_s=settings.duration)
 
 
 def _quiet_own_tables(environment: Environment) -> None:
-    """With Locust told to be quiet, leave its closing tables out too: the suite's summary stands in for them."""
+    """When Locust is told to be quiet, leave its closing tables out too: the summary stands in for them."""
     if str(getattr(environment.parsed_options, "loglevel", "")).upper() in ("WARNING", "ERROR", "CRITICAL"):
         logging.getLogger("locust.stats_logger").setLevel(logging.CRITICAL)

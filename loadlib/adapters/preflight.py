@@ -1,4 +1,4 @@
-"""Before any load: is every service there, and every route that the scenarios need?
+"""Before any load: whether every service is there, and every route that the scenarios need.
 
 A service that does not answer makes the run invalid; a route that the target lacks is reported once as
 unavailable, and the thresholds that rest on it are skipped. Requests of this probe are not recorded.

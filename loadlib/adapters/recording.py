@@ -1,6 +1,7 @@
 """One run as one process records it: samples into the store, failures into groups, both out as deltas."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from loadlib.adapters.http_series import HttpSeries
 from loadlib.client.sample import HttpSample
@@ -8,6 +9,10 @@ from loadlib.core.delta import Delta
 from loadlib.core.failures import FailureLog
 from loadlib.core.metrics import Kind, MetricDef
 from loadlib.core.store import MetricStore, Tags
+
+INTERRUPTED: Final = "interrupted"
+KILLED: Final = "GreenletExit"
+"""How the client names a request whose user was killed: the run's end, which is nobody's failure."""
 
 
 class RecordingSession:
@@ -37,6 +42,9 @@ class RecordingSession:
         if sample.ended_at_s >= self.store.window_end_s:
             self.store.advance(sample.ended_at_s)
         self.samples += 1
+        if sample.error_kind == INTERRUPTED and sample.error.startswith(KILLED):
+            self.store.counter("http_reqs_interrupted", (*sample.tags, ("endpoint", sample.endpoint))).add(1)
+            return
         key = (
             sample.endpoint,
             sample.status,
@@ -75,7 +83,7 @@ class RecordingSession:
         self._notes.append((kind, detail))
 
     def delta(self, at_s: float, *, final: bool = False) -> Delta | None:
-        """Return what was recorded since the last delta, ``None`` when that is nothing and it isn't the final."""
+        """Return what was recorded since the last delta; ``None`` for nothing, unless it is the final."""
         windows = tuple(self.store.drain(at_s=at_s, everything=final))
         notes, self._notes = tuple(self._notes), []
         failures = self._failures.take()

@@ -101,10 +101,10 @@ class Run:
             self.aggregate,
             self._rules,
             self._runtime.settings,
-            facts,
-            self.preflight,
-            self.ending,
-            ended_at_s,
+            facts=facts,
+            preflight=self.preflight,
+            ending=self.ending,
+            ended_at_s=ended_at_s,
         )
 
     def _watch(self) -> None:

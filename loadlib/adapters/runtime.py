@@ -1,4 +1,4 @@
-"""What one Locust process shares between plugin and users: settings, recorder, credentials, the current run."""
+"""What one Locust process shares between plugin and users: settings, recorder, credentials, the run."""
 
 from collections.abc import Iterator
 from itertools import count

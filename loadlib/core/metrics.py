@@ -103,6 +103,7 @@ _TIME_TRENDS: Final = {
 }
 _COUNTERS: Final = {
     "http_reqs": "requests, each redirect hop included",
+    "http_reqs_interrupted": "requests that the end of the run cut off; they are in no other metric",
     "iterations": "completed iterations, those that ended with an exception included",
     "dropped_iterations": "iterations that could not start",
     "iteration_errors": "iterations that ended with an exception",
@@ -114,11 +115,13 @@ _COUNTERS: Final = {
     "streams": "streams started",
     "ccr_routing_decisions": "requests routed by CCR, tag provider says where to",
     "ccr_fallbacks": "requests that CCR served by a fallback provider",
+    "approval_conflicts": "decisions that somebody else had made already",
     "ccr_tokens": "tokens that CCR reported as used",
     "samples_dropped": "samples that could not be recorded",
 }
 _RATES: Final = {
     "http_req_failed": "requests that failed by status, transport or meaning",
+    "http_req_throttled": "requests of the platform's clients answered with 429",
     "checks": "checks that held; tag check names them",
     "a2a_errors": "A2A and platform rpc calls judged bad, discovery included",
     "dashboard_errors": "requests of the dashboard flow judged bad",

@@ -1,0 +1,10 @@
+"""What a locustfile imports: base users and page-object-like clients of the platform.
+
+>>> from loadlib.users import HttpUser
+"""
+
+from loadlib.adapters.needs import Need
+from loadlib.users.base import PlatformUser
+from loadlib.users.http import HttpUser
+
+__all__ = ["HttpUser", "Need", "PlatformUser"]

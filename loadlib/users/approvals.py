@@ -1,0 +1,71 @@
+"""The approvals inbox of the API: list what is pending, decide one."""
+
+import json
+from typing import Any, Final
+
+from loadlib.adapters.needs import Need
+from loadlib.client.response import Response
+from loadlib.users.base import PlatformUser
+from loadlib.users.outcomes import record_outcome
+
+PENDING: Final = {"status": "pending", "limit": "20"}
+CREATED: Final = 201
+
+
+def approval_needs(prefix: str = "/api") -> tuple[Need, ...]:
+    """Return what the approvals inbox needs of the API."""
+    path = f"{prefix}/approvals"
+    return (Need("api", "GET", path, f"GET api:{path}", credentials="session"),)
+
+
+class Approvals:
+    """One person's approvals."""
+
+    def __init__(self, user: PlatformUser) -> None:
+        self._user = user
+        self._http = user.http("api")
+        self._path = f"{user.settings.api_prefix}/approvals"
+
+    def pending(self) -> list[str]:
+        """Return the ids of what waits for a decision, newest page only."""
+        if not self._user.is_available(f"GET api:{self._path}"):
+            return []
+        response = self._http.get(self._path, params=PENDING, judge=_judge_list)
+        good = record_outcome(self._user, response, errors="dashboard_errors")
+        return [str(item["id"]) for item in json.loads(response.content)["items"]] if good else []
+
+    def decide(self, approval_id: str, *, approve: bool) -> bool:
+        """Approve or reject one. That somebody else was faster is no error; it is counted apart."""
+        action = "approve" if approve else "reject"
+        response = self._http.post(
+            f"{self._path}/{approval_id}/{action}",
+            name=f"{self._path}/{{id}}/{action}",
+            json={"notes": "load test"} if approve else {"reason": "load test"},
+            expected_statuses=(CREATED, 400),
+            judge=_judge_decision,
+        )
+        if response.status_code == 400 and not response.error_kind:
+            self._user.measure("approval_conflicts", 1)
+            return False
+        return record_outcome(
+            self._user, response, errors="dashboard_errors", duration="approval_decision_duration"
+        )
+
+
+def _judge_list(response: Response) -> str | None:
+    try:
+        items: Any = json.loads(response.content)["items"]
+    except (ValueError, KeyError, TypeError):
+        return "bad_shape"
+    well_formed = isinstance(items, list) and all(isinstance(item, dict) and "id" in item for item in items)
+    return None if well_formed else "bad_shape"
+
+
+def _judge_decision(response: Response) -> str | None:
+    if response.status_code == 400:
+        return None if b"not pending" in response.content else "client_error"
+    try:
+        status = json.loads(response.content)["status"]
+    except (ValueError, KeyError, TypeError):
+        return "bad_shape"
+    return None if status in ("approved", "rejected") else "not_decided"

@@ -1,0 +1,113 @@
+"""The base of the suite's users: settings, identity, clients per service, think time, own metrics."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from random import Random
+from typing import ClassVar
+
+from locust import User
+from locust.env import Environment
+
+from loadlib.adapters.needs import Need
+from loadlib.adapters.pause import pause
+from loadlib.adapters.preflight import service_urls
+from loadlib.adapters.runtime import Runtime
+from loadlib.adapters.scenario_tag import scenario_of
+from loadlib.client.http import HttpClient
+from loadlib.client.options import ClientOptions
+from loadlib.settings import Settings
+
+SESSION_COOKIE = "hyvve.session_token"
+
+
+class PlatformUser(User):
+    """A user of the platform. Subclasses name their ``scenario``, the services and routes they need."""
+
+    abstract = True
+    scenario: ClassVar[str] = ""
+    services: ClassVar[tuple[str, ...]] = ("agentos",)
+    needs: ClassVar[tuple[Need, ...]] = ()
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        self.runtime = Runtime.of(environment)
+        self.settings: Settings = self.runtime.settings
+        self.index, self.identity = self.runtime.next_identity()
+        self.random = Random(f"{self.settings.seed}:{self.index}")  # noqa: S311 - repeatable load
+        self.tags = {"scenario": scenario_of(type(self))}
+        self._clients: dict[str, HttpClient] = {}
+
+    def http(self, service: str) -> HttpClient:
+        """Return this user's client of a service, signed in with the credential that the service wants."""
+        if service not in self._clients:
+            self._clients[service] = self._new_client(service)
+        return self._clients[service]
+
+    def think(self, low_s: float, high_s: float) -> None:
+        """Pause as long as a person would, uniformly between two times; the end of the run cuts it short."""
+        pause(self, self.random.uniform(low_s, high_s) * self.settings.think_time_factor)
+
+    def pause(self, seconds: float) -> None:
+        """Wait a set time, such as a polling interval; the end of the run cuts it short."""
+        pause(self, seconds)
+
+    def measure(self, metric: str, value: float, **tags: object) -> None:
+        """Record a value of a metric: seconds for times, truth values for rates."""
+        self.runtime.recorder.add(metric, value, {**self.tags, **tags})
+
+    def check(self, name: str, passed: object) -> bool:
+        """Record a check and return whether it held."""
+        self.runtime.recorder.check(name, bool(passed), tuple(self.tags.items()))
+        return bool(passed)
+
+    def is_available(self, endpoint: str) -> bool:
+        """Whether the target has a route; the preflight found out."""
+        return self.runtime.is_available(endpoint)
+
+    @contextmanager
+    def group(self, name: str, metric: str = "group_duration") -> Iterator[None]:
+        """Measure a block of requests as one, sequential or parallel, when it ends without an exception."""
+        started_s = time.perf_counter()
+        yield
+        self.measure(metric, time.perf_counter() - started_s, group=name)
+
+    def on_stop(self) -> None:
+        """Close the connections; subclasses that override this call it."""
+        for client in self._clients.values():
+            client.close()
+
+    def _new_client(self, service: str) -> HttpClient:
+        settings = self.settings
+        client = HttpClient(
+            service_urls(settings)[service],
+            recorder=self.runtime.recorder,
+            options=client_options(settings),
+            service="" if service == "agentos" else service,
+            tags=self.tags,
+        )
+        self._sign_in(client, service)
+        return client
+
+    def _sign_in(self, client: HttpClient, service: str) -> None:
+        identity = self.identity
+        if service == "agentos":
+            client.authorize = identity.authorization
+        elif service == "api":
+            client.authorize = lambda: f"Bearer {token}" if (token := identity.session_token()) else None
+        elif service == "ccr" and (key := self.settings.ccr_api_key):
+            client.headers["Authorization"] = f"Bearer {key.get_secret_value()}"
+        elif service == "web" and (token := identity.session_token()):
+            client.headers["Cookie"] = f"{SESSION_COOKIE}={token}"
+
+
+def client_options(settings: Settings) -> ClientOptions:
+    """Return the client's limits as the settings have them."""
+    return ClientOptions(
+        connect_timeout_s=settings.connect_timeout_s,
+        timeout_s=settings.timeout_s,
+        stream_timeout_s=settings.stream_timeout_s,
+        stream_idle_timeout_s=settings.idle_timeout_s,
+        verify_tls=settings.verify_tls,
+        ca_file=str(settings.ca_file) if settings.ca_file else None,
+    )

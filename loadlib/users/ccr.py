@@ -1,0 +1,167 @@
+"""The model router (CCR), asked directly, and its usage page on AgentOS, compared with what was sent."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from loadlib.adapters.needs import Need, disabled, no_route
+from loadlib.client.response import Response
+from loadlib.protocols.failures import Failure
+from loadlib.users.base import PlatformUser
+from loadlib.users.outcomes import record_outcome
+
+HEALTH: Final = "/health"
+COMPLETIONS: Final = "/v1/chat/completions"
+USAGE: Final = "/ccr/metrics"
+PROVIDERS: Final[Mapping[str, str]] = {
+    "reasoning": "claude",
+    "code_generation": "deepseek",
+    "long_context": "gemini",
+    "general": "claude",
+}
+"""The provider that the platform's routing template names for each task type."""
+PROMPTS: Final[Mapping[str, str]] = {
+    "reasoning": "Weigh two plans for the launch and say which holds.",
+    "code_generation": "Write a function that folds a list of intervals.",
+    "long_context": "Summarise the attached minutes of twelve meetings.",
+    "general": "Say in one sentence what a load test is for.",
+}
+
+NEEDS: Final = (
+    Need(
+        "ccr",
+        "GET",
+        HEALTH,
+        f"GET ccr:{HEALTH}",
+        lacks=no_route,
+        feeds=("ccr_health_duration", "ccr_availability"),
+    ),
+    Need("ccr", "POST", COMPLETIONS, f"POST ccr:{COMPLETIONS}", {}, feeds=("ccr_routing_duration",)),
+    Need(
+        "agentos",
+        "GET",
+        USAGE,
+        f"GET {USAGE}",
+        credentials="token",
+        lacks=disabled,
+        feeds=("ccr_quota_duration", "ccr_accounting_ok"),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the usage page says: totals since its last reset, over all callers."""
+
+    requests: int
+    tokens: int
+    fallbacks: int
+
+
+class Router:
+    """One caller of CCR."""
+
+    def __init__(self, user: PlatformUser) -> None:
+        self._user = user
+
+    def health(self) -> bool:
+        """Ask for the router's health; healthy and degraded count as available."""
+        if not self._user.is_available(f"GET ccr:{HEALTH}"):
+            return False
+        response = self._user.http("ccr").get(HEALTH, judge=_judge_health)
+        self._user.measure("ccr_availability", not response.error_kind)
+        return record_outcome(self._user, response, errors="ccr_errors", duration="ccr_health_duration")
+
+    def route(self, task_type: str, agent: str) -> int | None:
+        """Send one prompt of a task type; return the tokens it used, ``None`` when it was not served.
+
+        Served by the provider that the task type asks for is good; by a fallback that says so is good too
+        and counted apart; by anything else is a failure.
+        """
+        if not self._user.is_available(f"POST ccr:{COMPLETIONS}"):
+            return None
+        response = self._user.http("ccr").post(
+            COMPLETIONS,
+            headers={"X-CCR-Task-Type": task_type, "X-CCR-Agent-Id": agent},
+            json={"model": "auto", "messages": [{"role": "user", "content": PROMPTS[task_type]}]},
+            judge=lambda answer: judge_routing(answer, task_type),
+            tags={"task_type": task_type},
+        )
+        good = record_outcome(
+            self._user, response, errors="ccr_errors", duration="ccr_routing_duration", task_type=task_type
+        )
+        return self._record_routing(response, task_type) if good else None
+
+    def usage(self) -> Usage | None:
+        """Read the usage page of AgentOS, ``None`` when it is not to be had."""
+        if not self._user.is_available(f"GET {USAGE}"):
+            return None
+        response = self._user.http("agentos").get(USAGE, judge=lambda answer: _read_usage(answer)[1])
+        good = record_outcome(self._user, response, errors="ccr_errors", duration="ccr_quota_duration")
+        return _read_usage(response)[0] if good else None
+
+    def account(self, before: Usage | None, after: Usage | None, *, requests: int, tokens: int) -> None:
+        """Record whether the usage page grew by at least what this user sent; other users send as well."""
+        if before is None or after is None:
+            return
+        grown = after.requests - before.requests >= requests and after.tokens - before.tokens >= tokens
+        self._user.measure("ccr_accounting_ok", grown)
+
+    def _record_routing(self, response: Response, task_type: str) -> int:
+        provider, fallback = served_by(response)
+        self._user.measure("ccr_routing_decisions", 1, provider=provider, task_type=task_type)
+        self._user.measure("ccr_routed_as_asked", provider == PROVIDERS[task_type], task_type=task_type)
+        if fallback:
+            self._user.measure("ccr_fallbacks", 1, provider=provider, task_type=task_type)
+        tokens = int(json.loads(response.content)["usage"]["total_tokens"])
+        self._user.measure("ccr_tokens", tokens, provider=provider)
+        return tokens
+
+
+def served_by(response: Response) -> tuple[str, bool]:
+    """Return the provider that served a completion (``""``: it isn't said), and whether as a fallback."""
+    headers = response.headers
+    if provider := headers.get("x-ccr-provider", ""):
+        return provider, headers.get("x-ccr-fallback", "") == "true"
+    try:
+        body = json.loads(response.content)
+        return str(body.get("provider") or ""), bool((body.get("metadata") or {}).get("fallback_reason"))
+    except (ValueError, AttributeError):
+        return "", False
+
+
+def judge_routing(response: Response, task_type: str) -> Failure | None:
+    """Judge a completion: content, usage, and a provider that is the right one or an admitted fallback."""
+    try:
+        body: Any = json.loads(response.content)
+        content = body["choices"][0]["message"]["content"]
+        tokens = body["usage"]["total_tokens"]
+    except (ValueError, KeyError, IndexError, TypeError):
+        return Failure("bad_shape", "no choices with a message and no usage")
+    if not content or not isinstance(tokens, int):
+        return Failure("empty_run", "the completion has no content or no token count")
+    provider, fallback = served_by(response)
+    if not provider:
+        return Failure("provider_unknown", "nothing in the answer says which provider served it")
+    if provider != PROVIDERS[task_type] and not fallback:
+        return Failure("misrouted", f"{task_type} went to {provider}, not {PROVIDERS[task_type]}")
+    return None
+
+
+def _judge_health(response: Response) -> Failure | None:
+    try:
+        status = json.loads(response.content)["status"]
+    except (ValueError, KeyError, TypeError):
+        return Failure("bad_shape", "no status")
+    return None if status in ("healthy", "degraded") else Failure("app_unhealthy", f"status {status}")
+
+
+def _read_usage(response: Response) -> tuple[Usage | None, Failure | None]:
+    try:
+        body: Any = json.loads(response.content)
+        metrics, quota = body["metrics"], body["quota"]
+        usage = Usage(int(metrics["total_requests"]), int(quota["used"]), int(metrics["fallback_count"]))
+    except (ValueError, KeyError, TypeError):
+        return None, Failure("bad_shape", "no metrics and quota")
+    return usage, None

@@ -1,0 +1,30 @@
+"""``HttpUser``: a user like Locust's own, on the suite's client."""
+
+from locust.env import Environment
+
+from loadlib.client.http import HttpClient
+from loadlib.users.base import PlatformUser, client_options
+
+
+class HttpUser(PlatformUser):
+    """A user with ``self.client``, whose calls read like Locust's: ``self.client.get("/path", name=...)``.
+
+    The base URL is ``host``, from ``--host`` or the class, else the setting ``base_url``.
+    """
+
+    abstract = True
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        self.client = HttpClient(
+            self.host or self.settings.base_url,
+            recorder=self.runtime.recorder,
+            options=client_options(self.settings),
+            tags=self.tags,
+        )
+        self.client.authorize = self.identity.authorization
+
+    def on_stop(self) -> None:
+        """Close the connections; subclasses that override this call it."""
+        super().on_stop()
+        self.client.close()

@@ -1,0 +1,52 @@
+"""The times of one stream, taken event by event. Pure: the moments come in, nothing is recorded here.
+
+Times are seconds from just before the request was written; connecting is not in them.
+``ttfb`` first byte of the response, ``ttfe`` first event, ``ttft`` first event with content, ``duration``
+terminal event. A chunk gap lies between two consecutive content events; one above ``stall_s`` is a stall.
+"""
+
+from loadlib.protocols.stream import Mark
+
+
+class StreamTimes:
+    """What one stream's events came to. A time is ``None`` until its event came."""
+
+    __slots__ = (
+        "_last_content_s",
+        "_stall_s",
+        "_start_s",
+        "duration_s",
+        "events",
+        "gaps_s",
+        "ttfe_s",
+        "ttft_s",
+    )
+
+    def __init__(self, start_s: float, stall_s: float) -> None:
+        self._start_s = start_s
+        self._stall_s = stall_s
+        self._last_content_s = 0.0
+        self.events = 0
+        self.ttfe_s: float | None = None
+        self.ttft_s: float | None = None
+        self.duration_s: float | None = None
+        self.gaps_s: list[float] = []
+
+    def on_event(self, at_s: float, marks: int) -> None:
+        """Take one event's arrival, on the clock of ``start_s``."""
+        self.events += 1
+        if self.ttfe_s is None:
+            self.ttfe_s = at_s - self._start_s
+        if marks & Mark.CONTENT:
+            if self.ttft_s is None:
+                self.ttft_s = at_s - self._start_s
+            else:
+                self.gaps_s.append(at_s - self._last_content_s)
+            self._last_content_s = at_s
+        if marks & Mark.TERMINAL and self.duration_s is None:
+            self.duration_s = at_s - self._start_s
+
+    @property
+    def stalls_s(self) -> list[float]:
+        """The gaps that are stalls."""
+        return [gap_s for gap_s in self.gaps_s if gap_s > self._stall_s]

@@ -1,0 +1,96 @@
+"""The web application as a person's browser loads it: the dashboard's page, its data, its polling."""
+
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+import gevent
+
+from loadlib.adapters.needs import Need
+from loadlib.client.response import Response
+from loadlib.users.base import PlatformUser
+from loadlib.users.outcomes import record_outcome
+
+DASHBOARD: Final = "/dashboard"
+UNREAD_COUNT: Final = "/api/pm/notifications/unread-count"
+PAGE_DATA: Final = (
+    "/api/businesses?take=20",
+    "/api/pm/notifications?page=1&limit=20",
+    UNREAD_COUNT,
+    "/api/auth/get-session",
+    "/api/auth/csrf-token",
+)
+"""What the dashboard's page asks of the web application once it is there."""
+WIDGETS: Final = ("/agents/dashboard/health", "/agents/pm/a2a/status")
+"""The status pages of AgentOS that the dashboard shows."""
+
+Fetch = Callable[[], bool]
+
+
+def page_needs() -> tuple[Need, ...]:
+    """Return what the dashboard needs of the web application."""
+    paths = (DASHBOARD, *(path.split("?")[0] for path in PAGE_DATA))
+    return tuple(Need("web", "GET", path, f"GET web:{path}", credentials="cookie") for path in paths)
+
+
+def widget_needs() -> tuple[Need, ...]:
+    """Return what the dashboard's widgets need of AgentOS."""
+    return tuple(
+        Need("agentos", "GET", path, f"GET {path}", credentials="token", feeds=()) for path in WIDGETS
+    )
+
+
+class Dashboard:
+    """One person's dashboard."""
+
+    def __init__(self, user: PlatformUser) -> None:
+        self._user = user
+
+    def open(self) -> None:
+        """Load the shell, then its data in parallel, as a browser does; the whole is one page duration."""
+        with self._user.group("page", "dashboard_page_duration"):
+            if self._fetch("web", DASHBOARD, "", _is_page):
+                self._together([self._fetching("web", path) for path in PAGE_DATA])
+
+    def widgets(self) -> None:
+        """Fetch what the widgets show, in parallel; each request is measured on its own."""
+        with self._user.group("widgets"):
+            self._together([self._fetching("agentos", path, "dashboard_widget_duration") for path in WIDGETS])
+
+    def poll(self) -> bool:
+        """Ask once for the number of unread notifications."""
+        return self._fetch("web", UNREAD_COUNT, "dashboard_poll_duration", _is_json_object)
+
+    def _fetching(self, service: str, path: str, duration: str = "") -> Fetch:
+        return lambda: self._fetch(service, path, duration, _is_json_object)
+
+    def _fetch(self, service: str, path: str, duration: str, judge: Callable[[Response], str | None]) -> bool:
+        bare = path.split("?", maxsplit=1)[0]
+        endpoint = f"GET {bare}" if service == "agentos" else f"GET {service}:{bare}"
+        if not self._user.is_available(endpoint):
+            return False
+        response = self._user.http(service).get(path, allow_redirects=False, judge=judge)
+        return record_outcome(self._user, response, errors="dashboard_errors", duration=duration)
+
+    def _together(self, fetches: list[Fetch]) -> None:
+        greenlets = [gevent.spawn(fetch) for fetch in fetches]
+        try:
+            gevent.joinall(greenlets, raise_error=True)
+        finally:
+            gevent.killall(greenlets)
+
+
+def _is_page(response: Response) -> str | None:
+    if response.status_code != 200:
+        return "signed_out"
+    return None if b"<html" in response.content[:2000].lower() else "not_html"
+
+
+def _is_json_object(response: Response) -> str | None:
+    if response.status_code != 200:
+        return "unexpected_status"
+    try:
+        body: Any = json.loads(response.content)
+    except ValueError:
+        return "bad_json"
+    return None if isinstance(body, dict) else "not_object"

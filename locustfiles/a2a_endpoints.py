@@ -1,0 +1,78 @@
+"""A2A endpoints: discovery, the platform's rpc for each agent, and A2A where an agent card offers it."""
+
+from locust import task
+
+import loadlib
+from loadlib.users import PlatformUser
+from loadlib.users.a2a import A2AAgent
+from loadlib.users.agents import AGENT_CARD, GLOBAL_CARDS, LISTING, Agents, route_need, rpc_need
+
+loadlib.install()
+
+CARD_OF = "dashboard_gateway"
+RPC = {
+    "dashboard": ("health", "capabilities", "run"),
+    "navi": ("health", "capabilities", "run"),
+    "pulse": ("health",),
+    "herald": ("health",),
+    "validation": ("health", "capabilities"),
+}
+"""What is called of each agent; a quarter of the platform's old traffic went to an agent without rpc, so
+each one is probed first and what is lacking is left out, and said."""
+A2A_CARD = "/a2a/reference/.well-known/agent-card.json"
+
+
+class A2AUser(PlatformUser):
+    """A client that discovers agents and calls one of them."""
+
+    scenario = "a2a"
+    needs = (
+        route_need(GLOBAL_CARDS),
+        route_need(LISTING),
+        route_need(AGENT_CARD.format(agent=CARD_OF), AGENT_CARD),
+        *(rpc_need(agent, method) for agent, methods in RPC.items() for method in methods),
+        route_need(A2A_CARD),
+    )
+
+    def on_start(self) -> None:
+        """Get the clients ready; nothing is sent."""
+        self.agents = Agents(self)
+        self.a2a = A2AAgent(self, A2A_CARD)
+
+    @task
+    def discover_and_call(self) -> None:
+        """Discover as a peer does, then call one agent."""
+        self.agents.global_cards()
+        self.think(0.1, 0.3)
+        self.agents.listing()
+        self.think(0.1, 0.3)
+        self.agents.card(CARD_OF)
+        self.think(0.5, 1.0)
+        self.call_platform_rpc()
+        self.call_a2a()
+        self.think(1.0, 2.0)
+
+    def call_platform_rpc(self) -> None:
+        """Go through the rpc methods of one agent that has any."""
+        agents = [name for name, methods in RPC.items() if self.offered(name, methods)]
+        if not agents:
+            return
+        agent = self.random.choice(agents)
+        for method in self.offered(agent, RPC[agent]):
+            params = {"task": "Get dashboard status"} if method == "run" else {}
+            self.agents.rpc(agent, method, params)
+            self.think(0.2, 0.5)
+
+    def offered(self, agent: str, methods: tuple[str, ...]) -> list[str]:
+        """Return the methods of an agent that the target has."""
+        return [method for method in methods if self.is_available(f"POST /a2a/{agent}/rpc#{method}")]
+
+    def call_a2a(self) -> None:
+        """Send, get and cancel a task in one of the dialects that the card offers."""
+        if not self.is_available(f"GET {A2A_CARD}") or not (dialects := self.a2a.dialects()):
+            return
+        dialect = self.random.choice(dialects)
+        reply = self.a2a.send(dialect, "Which tasks are due today?")
+        if reply.task_id:
+            self.a2a.get(dialect, reply.task_id)
+            self.a2a.cancel(dialect, reply.task_id)
