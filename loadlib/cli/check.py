@@ -1,6 +1,6 @@
 """``loadlib check``: judges a saved result again, by its own thresholds file or another one, without the run.
 
-Starts without Locust. What ended the run and what makes it invalid stand in the result; only rules are applied.
+Starts without Locust. What ended the run and what makes it invalid stand in the result; only rules apply.
 """
 
 from argparse import Namespace
@@ -98,7 +98,7 @@ def judged_again(
 
 
 def exit_code(result: RunResult, verdicts: Iterable[Verdict]) -> int:
-    """Return 0 or 99 for a complete, valid run; for any other its own code, which thresholds cannot change."""
+    """Return 0 or 99 for a complete, valid run; for any other its own code, which no threshold changes."""
     if result.ended != _COMPLETED or result.exit_code not in _JUDGED:
         return result.exit_code
     failed = any(verdict.fails_run for verdict in verdicts)
