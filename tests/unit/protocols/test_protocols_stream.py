@@ -33,7 +33,7 @@ OVERFLOW = Failure("sse_framing", "too long")
 def test_the_end_decides_a_stream_without_a_hard_failure(
     end: StreamEnd, leftover: Failure | None, terminal: bool, outcome: str, kind: str | None
 ) -> None:
-    """After the terminal event only a half event in a clean body fails; before it, every end but our own does."""
+    """After the terminal event only a half event in a clean body fails; before it, all ends but our own."""
     verdict = Findings().conclude(end, leftover, terminal=terminal)
     assert verdict.outcome == outcome
     assert (verdict.failure.kind if verdict.failure else None) == kind

@@ -138,7 +138,7 @@ def test_the_limit_is_on_what_waits_not_on_the_stream() -> None:
 
 
 def test_a_large_event_in_small_pieces_costs_linear_work() -> None:
-    """Four times the bytes in equal pieces take nothing like sixteen times the work."""
+    """Ten times the bytes in equal pieces take nothing like a hundred times the work."""
 
     def cost_s(pieces: int) -> float:
         best = float("inf")
@@ -147,9 +147,9 @@ def test_a_large_event_in_small_pieces_costs_linear_work() -> None:
             started = time.perf_counter()
             parser.feed(b"data: ")
             for _ in range(pieces):
-                parser.feed(b"x" * 512)
+                parser.feed(b"x" * 16)
             assert len(parser.feed(b"\n\n")) == 1
             best = min(best, time.perf_counter() - started)
         return best
 
-    assert cost_s(16_000) / cost_s(4_000) < 10
+    assert cost_s(50_000) / cost_s(5_000) < 40
