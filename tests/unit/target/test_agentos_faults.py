@@ -1,0 +1,74 @@
+"""Hand-written streams by name: the target's own endpoint, its list of modes, and the players' timing."""
+
+import time
+
+import pytest
+
+from loadlib.target.agentos.words import MAX_CHUNKS, Words, parse_words
+from tests.unit.target.client import Target, sse
+
+
+def test_modes_are_listed_by_protocol(target: Target) -> None:
+    modes = target.http.get("/__target/modes").json()
+    assert set(modes) == {"agui", "a2a", "team", "rpc"}
+    assert {"bad_json", "nested_run_started", "dup_open", "run_id_mismatch"} <= set(modes["agui"])
+    assert {"id_mismatch", "task_id_mismatch", "event_after_terminal", "message"} <= set(modes["a2a"])
+
+
+@pytest.mark.parametrize("protocol", ["agui", "a2a", "team"])
+def test_plain_stream_is_complete_and_takes_the_callers_ids(target: Target, protocol: str) -> None:
+    body = {"threadId": "T", "runId": "R", "session_id": "R", "id": "R"}
+    response = target.http.post(f"/__target/streams/{protocol}", json=body)
+    first = sse(response)[0]
+    assert (first.get("runId") or first["id"]) == "R"
+
+
+def test_old_shape_follows_the_method(target: Target) -> None:
+    old = target.http.post("/__target/streams/a2a", json={"id": 1, "method": "message/stream"})
+    assert sse(old)[-1]["result"] == {
+        "taskId": "task-fault",
+        "contextId": "context-fault",
+        "status": {"state": "completed", "timestamp": "2026-01-31T10:00:00.000000Z"},
+        "kind": "status-update",
+        "final": True,
+    }
+
+
+def test_rpc_faults_have_an_endpoint_too(target: Target) -> None:
+    response = target.http.post("/__target/streams/rpc?mode=id_mismatch", json={"id": 1})
+    assert response.json()["id"] == 2
+
+
+@pytest.mark.parametrize("path", ["agui?mode=nonsense", "moon?mode=plain"])
+def test_unknown_mode_is_404(target: Target, path: str) -> None:
+    assert target.http.post(f"/__target/streams/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("protocol", ["agui", "a2a", "team"])
+def test_stall_is_a_silence_inside_a_complete_stream(target: Target, protocol: str) -> None:
+    started = time.monotonic()
+    events = sse(target.http.post(f"/__target/streams/{protocol}?mode=stall"))
+    assert time.monotonic() - started >= 1.5
+    assert len(events) >= 3
+
+
+def test_delay_words_are_lower_bounds_of_the_answers_time(target: Target) -> None:
+    started = time.monotonic()
+    target.run("chunks=3 ttft=60 delay=30 stall=50")
+    assert time.monotonic() - started >= 0.06 + 2 * 0.03 + 0.05
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", Words()),
+        ("no words = here", Words()),
+        ("chunks=3 delay=20 mode=error", Words(chunks=3, delay_s=0.02, mode="error")),
+        ("say text=hello, then", Words(text="hello,")),
+        ("ttft=1.5 stall=100", Words(ttft_s=0.0015, stall_s=0.1)),
+        ("chunks=many delay=-5", Words()),
+        ("chunks=99999999", Words(chunks=MAX_CHUNKS)),
+    ],
+)
+def test_words_are_found_in_any_text(text: str, words: Words) -> None:
+    assert parse_words(text) == words
