@@ -157,9 +157,14 @@ def build(ctx: TargetContext) -> ASGIApp:
 
 
 def usage_of(ctx: TargetContext, daily_token_limit: int) -> CcrUsage:
-    """Return the usage shared through the context, or one of its own when the context has none."""
+    """Return the usage shared through the context's ``ccr_usage``, or a new one when there is none.
+
+    A limit of 0 leaves a shared usage's own limit as it is.
+    """
     shared = getattr(ctx, "ccr_usage", None)
-    return shared if isinstance(shared, CcrUsage) else CcrUsage(daily_token_limit)
+    usage = shared if isinstance(shared, CcrUsage) else CcrUsage()
+    usage.daily_token_limit = daily_token_limit or usage.daily_token_limit
+    return usage
 
 
 def _bucket(scale: float) -> TokenBucket:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from loadlib.errors import ConfigurationError
 from loadlib.target.platform_web.ccr_classify import Classification, TaskType
 
 ProviderStatus = Literal["available", "unavailable", "rate_limited"]
@@ -55,12 +56,14 @@ class ChainExhaustedError(Exception):
 
 
 class Providers:
-    """The configured providers with their status; raises ValueError for an unknown name."""
+    """The configured providers with their status; raises ConfigurationError for an unknown name."""
 
     def __init__(self, unavailable: tuple[str, ...] = (), rate_limited: tuple[str, ...] = ()) -> None:
         unknown = [name for name in (*unavailable, *rate_limited) if name not in MODEL_OF]
         if unknown:
-            raise ValueError(f"unknown providers {', '.join(unknown)}; allowed are {', '.join(MODEL_OF)}")
+            raise ConfigurationError(
+                f"unknown providers {', '.join(unknown)}; allowed are {', '.join(MODEL_OF)}"
+            )
         self.status: dict[str, ProviderStatus] = dict.fromkeys(MODEL_OF, "available")
         self.status.update(dict.fromkeys(rate_limited, "rate_limited"))
         self.status.update(dict.fromkeys(unavailable, "unavailable"))

@@ -17,6 +17,9 @@ from loadlib.target.platform_web.web_bodies import UNAUTHORIZED
 from loadlib.target.platform_web.web_data import demo_approvals
 
 FORWARDED: Final = ("status", "type", "sortBy", "sortOrder", "page", "limit")
+LITERAL_PREFIX: Final = "/api"
+"""Where the platform's web looks for the API, whether the API has that prefix or not."""
+
 UPSTREAM_TIMEOUT_S: Final = 10.0
 MAX_CONNECTIONS: Final = 100
 
@@ -48,7 +51,8 @@ class ApprovalsProxy:
         return JSONResponse({"success": False, "error": "BACKEND_ERROR", "status": status}, 502)
 
     async def _fetch(self, request: Request) -> tuple[int, object]:
-        url = f"{self._ctx.urls.api}{self._ctx.options.api_prefix}/approvals"
+        prefix = LITERAL_PREFIX if self._literal else self._ctx.options.api_prefix
+        url = f"{self._ctx.urls.api}{prefix}/approvals"
         query = {name: request.query_params[name] for name in FORWARDED if name in request.query_params}
         try:
             answer = await self._client.get(url, params=query, headers=self._headers(request))
