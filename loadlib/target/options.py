@@ -65,6 +65,17 @@ class TargetOptions:
     tokens_remaining: int | None = None
     api_prefix: str = "/api"
 
+    web_demo_data: bool = True
+    web_mocks: bool = True
+    approvals_proxy_literal: bool = False
+    state_updates_literal: bool = False
+    sockets_per_user: int = 5
+    sockets_per_workspace: int = 100
+    state_updates_per_minute: int = 100
+    ccr_unavailable: tuple[str, ...] = ()
+    ccr_rate_limited: tuple[str, ...] = ()
+    ccr_daily_token_limit: int = 0
+
     latency: tuple[LatencyRule, ...] = ()
     errors: tuple[ErrorRule, ...] = ()
     stream_faults: tuple[StreamFaultRule, ...] = ()

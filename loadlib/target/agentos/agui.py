@@ -176,7 +176,7 @@ class Agui:
         mode = self._mode(run)
         script = faults.script(mode, body.thread_id, body.run_id)
         if script is not None:
-            return script.response(run.gap_s, self._options.max_stream_s)
+            return script.response(run.gap_s, self._options.max_stream_s, run.stall_s)
         self._services.model_used(run, body.prompt)
         frames = self._frames(Play(body, run), mode)
         return EventStream(frames, max_s=self._options.max_stream_s, headers=_HEADERS)

@@ -57,6 +57,12 @@ def _ids(body: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def _seconds(request: Request, name: str) -> float:
+    """Return a query parameter in milliseconds as seconds; 0 when it is absent or no number."""
+    text = request.query_params.get(name, "0")
+    return float(text) / 1000.0 if text.isdecimal() else 0.0
+
+
 def _script(protocol: str, mode: str, ids: dict[str, Any]) -> Script | None:
     if protocol == "agui":
         return agui.script(mode, str(ids.get("threadId", "thread")), str(ids.get("runId", "run")))
@@ -77,7 +83,7 @@ def raw_stream_routes(services: Services) -> list[Route]:
         ids = _ids(await request.body())
         script = _script(protocol, mode, ids)
         if script is not None:
-            return script.response(float(request.query_params.get("delay", "0")) / 1000.0, max_s)
+            return script.response(_seconds(request, "delay"), max_s, _seconds(request, "stall"))
         if protocol == "rpc":
             answer = {"jsonrpc": "2.0", "id": ids.get("id"), "result": {"content": "text"}, "error": None}
             faulty = faulty_answer(mode, answer, max_s)

@@ -38,6 +38,7 @@ from loadlib.target.agentos.faults import a2a as faults
 from loadlib.target.agentos.model import PROVIDER_ERROR, ModelRun, pause
 from loadlib.target.agentos.rpc_faults import faulty_answer
 from loadlib.target.agentos.services import VERSION, Services
+from loadlib.target.agentos.words import Words, parse_words
 
 PATH: Final = "/a2a/reference"
 CARD_PATH: Final = f"{PATH}/.well-known/agent-card.json"
@@ -50,7 +51,7 @@ SDK_MODES: Final = ("message", "fail", "reject", "input", "auth", "cancel", "rai
 
 STREAM_METHODS: Final = ("SendStreamingMessage", "message/stream")
 SEND_METHODS: Final = ("SendMessage", "message/send")
-_MODE: Final = re.compile(rb"\bmode=([a-z0-9_]+)")
+_MODE: Final = re.compile(rb"\bmode=[a-z0-9_]")
 
 
 class BoundedTaskStore(InMemoryTaskStore):
@@ -177,26 +178,27 @@ class FaultGate:
     async def __call__(self, request: Request) -> Response:
         """Answer a call."""
         raw = await request.body()
-        found = _MODE.search(raw)
-        if found is None and not self._services.ctx.options.stream_faults:
+        if _MODE.search(raw) is None and not self._services.ctx.options.stream_faults:
             return await self._sdk(request)
-        return self._faulty(raw, found[1].decode() if found else "") or await self._sdk(request)
+        return self._faulty(raw) or await self._sdk(request)
 
-    def _faulty(self, raw: bytes, mode: str) -> Response | None:
+    def _faulty(self, raw: bytes) -> Response | None:
         try:
             call = json.loads(raw)
             method, request_id = call["method"], call.get("id")
         except (ValueError, TypeError, KeyError, AttributeError):
             return None
-        return self.answer(method, request_id, mode)
+        return self.answer(method, request_id, parse_words(raw.decode()))
 
-    def answer(self, method: Any, request_id: Any, mode: str) -> Response | None:
+    def answer(self, method: Any, request_id: Any, words: Words) -> Response | None:
         """Return the hand-written answer to a call, or None when the SDK can give it."""
-        old = "/" in str(method)
+        old, mode = "/" in str(method), words.mode
         if method in STREAM_METHODS:
             fault = mode or self._services.ctx.behaviour.stream_fault("a2a", "agentos", "POST", PATH, PATH)
             script = faults.script(fault or "", request_id, old=old)
-            return None if script is None or mode in SDK_MODES else script.response(0.0, self._max_s)
+            if script is None or mode in SDK_MODES:
+                return None
+            return script.response(words.delay_s or 0.0, self._max_s, words.stall_s)
         if method in SEND_METHODS and mode not in SDK_MODES:
             return faulty_answer(mode, faults.answer(request_id, old=old), self._max_s)
         return None

@@ -133,7 +133,7 @@ class TeamRuns:
         ids = faults.Run(session, self._team.id, time.time())
         script = self._script(request, ids, run)
         if script is not None:
-            return script.response(run.gap_s, self._options.max_stream_s)
+            return script.response(run.gap_s, self._options.max_stream_s, run.stall_s)
         self._services.model_used(run, prompt)
         return EventStream(self._frames(ids, run), max_s=self._options.max_stream_s, headers=_HEADERS)
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,8 +136,9 @@ def test_unknown_task_is_an_error_in_http_200(target: Target, dialect: Dialect) 
     assert (response.status_code, response.json()["error"]["code"]) == (200, -32001)
 
 
+@contextmanager
 def open_task(target: Target, dialect: Dialect) -> Iterator[str]:
-    """Yield the id of a task whose stream stays open."""
+    """Give the id of a task whose stream stays open."""
     params = {"message": dialect.message("chunks=1 delay=0 mode=hang")}
     body = {"jsonrpc": "2.0", "id": 5, "method": dialect.stream, "params": params}
     with target.http.stream("POST", PATH, json=body, headers=dialect.headers) as response:
@@ -147,7 +149,7 @@ def open_task(target: Target, dialect: Dialect) -> Iterator[str]:
 
 @both
 def test_cancel_ends_a_running_task_and_not_a_finished_one(target: Target, dialect: Dialect) -> None:
-    for task_id in open_task(target, dialect):
+    with open_task(target, dialect) as task_id:
         canceled = call(target, dialect, dialect.cancel, {"id": task_id}).json()["result"]
         assert canceled["status"]["state"] == dialect.state("canceled")
         again = call(target, dialect, dialect.cancel, {"id": task_id}).json()

@@ -8,12 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from loadlib.target.agentos.faults.script import HEARTBEATS, Named, Script, Step, Wait
+from loadlib.target.agentos.faults.script import HEARTBEATS, STALL, Named, Script, Step
 from loadlib.target.agentos.sse import Ending
 
 Event = dict[str, Any]
 _TIME: Final = "2026-01-31T10:00:00.000000Z"
-_STALL_S: Final = 1.5
 TASK: Final = "task-fault"
 CONTEXT: Final = "context-fault"
 
@@ -120,7 +119,7 @@ STEPS: Final[dict[str, Callable[[Call], list[Step]]]] = {
     "hang": lambda c: [c.task(), c.status(), c.artifact(), Ending.HANG],
     "hang_first": lambda _c: [b": open\r\n\r\n", Ending.HANG],
     "heartbeat": lambda c: [c.task(), c.status(), HEARTBEATS],
-    "stall": lambda c: c.around(c.artifact(), Wait(_STALL_S), c.artifact(append=True)),
+    "stall": lambda c: c.around(c.artifact(), STALL, c.artifact(append=True)),
     "first_not_task": lambda c: [c.status(), c.artifact(), c.done],
     "append_unknown": lambda c: c.around(c.artifact("a9", append=True)),
     "after_last_chunk": lambda c: c.around(c.artifact(lastChunk=True), c.artifact(append=True)),

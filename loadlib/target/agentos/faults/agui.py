@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from loadlib.target.agentos.faults.script import HEARTBEATS, Script, Step, Wait
+from loadlib.target.agentos.faults.script import HEARTBEATS, STALL, Script, Step
 from loadlib.target.agentos.sse import Ending
 
 Event = dict[str, Any]
 _PLAIN: Final = "text/plain; charset=utf-8"
-_STALL_S: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +132,7 @@ STEPS: Final[dict[str, Callable[[Run], list[Step]]]] = {
     "hang": lambda r: [r.started, _start(), _content(), Ending.HANG],
     "hang_first": lambda _r: [b": open\n\n", Ending.HANG],
     "heartbeat": lambda r: [r.started, _start(), _content(), HEARTBEATS],
-    "stall": lambda r: r.around(_start(), _content(), Wait(_STALL_S), _content(), _end()),
+    "stall": lambda r: r.around(_start(), _content(), STALL, _content(), _end()),
     "unknown_type": lambda r: r.around(*_TEXT, {"type": "TEXT_MESSAGE_SHINY", "value": 1}),
     "unknown_property": lambda r: r.around(_start(shiny=1), _content(), _end()),
     "unknown_outcome": lambda r: [r.started, *_TEXT, {**r.finished, "outcome": {"type": "shiny"}}],

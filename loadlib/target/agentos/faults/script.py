@@ -14,13 +14,11 @@ from starlette.responses import JSONResponse, Response
 from loadlib.target.agentos.sse import MEDIA_TYPE, Ending, EventStream, Frames
 
 HEARTBEAT_S: Final = 0.2
+STALL_S: Final = 1.5
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Silence for some seconds."""
-
-    seconds: float
+class Stall:
+    """A silence inside the stream, as long as the one who asks for it says, else ``STALL_S``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +33,9 @@ class Heartbeats:
     """Comments every ``HEARTBEAT_S`` seconds until the client leaves."""
 
 
-Step = dict[str, Any] | list[Any] | bytes | Wait | Named | Heartbeats | Ending
+Step = dict[str, Any] | list[Any] | bytes | Stall | Named | Heartbeats | Ending
 HEARTBEATS: Final = Heartbeats()
+STALL: Final = Stall()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +48,13 @@ class Script:
     line_end: str = "\n"
     body: Any = None
 
-    def response(self, gap_s: float, max_s: float) -> Response:
-        """Return the response; ``gap_s`` is the pause before each event after the first."""
+    def response(self, gap_s: float, max_s: float, stall_s: float = 0.0) -> Response:
+        """Return the response; ``gap_s`` pauses before each event but the first, ``stall_s`` is a stall's."""
         if not self.steps:
             return JSONResponse(self.body, self.status)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return EventStream(
-            _frames(self, gap_s),
+            _frames(self, gap_s, stall_s or STALL_S),
             max_s=max_s,
             status=self.status,
             content_type=self.content_type,
@@ -71,10 +70,10 @@ def encode(step: dict[str, Any] | list[Any] | Named, line_end: str = "\n") -> by
     return f"{name}data: {text}{line_end}{line_end}".encode()
 
 
-async def _frames(script: Script, gap_s: float) -> Frames:
+async def _frames(script: Script, gap_s: float, stall_s: float) -> Frames:
     for index, step in enumerate(script.steps):
-        if isinstance(step, Wait):
-            await asyncio.sleep(step.seconds)
+        if isinstance(step, Stall):
+            await asyncio.sleep(stall_s)
         elif isinstance(step, (bytes, Ending)):
             yield step
         elif isinstance(step, Heartbeats):
