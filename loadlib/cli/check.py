@@ -3,6 +3,8 @@
 Starts without Locust. What ended the run and what makes it invalid stand in the result; only rules apply.
 """
 
+import shutil
+import sys
 from argparse import Namespace
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -54,7 +56,9 @@ def add_arguments(parser: Parser) -> None:
 def main(args: Namespace) -> int:
     """Judge, print the summary and return the exit code."""
     result = judged_again(read_result(args.result), args.thresholds, args.environment)
-    print(render_summary(result))
+    color = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if color else 80
+    print(render_summary(result, width=width, color=color))
     return result.exit_code
 
 

@@ -83,13 +83,22 @@ def main(args: Namespace) -> int:
     if args.dry_run:
         print("\n".join(dry_run_lines(settings, scenario, command)))
         return int(ExitCode.PASS)
-    return _become(command, {**os.environ, **to_environment(overrides)})
+    handed = handed_over(overrides, settings, ui=args.ui)
+    return _become(command, {**os.environ, **to_environment(handed)})
 
 
 def overrides_of(args: Namespace) -> dict[str, object]:
     """Return the settings that the options give, by setting name; ``None`` for those left out."""
     prefix = "setting_"
     return {key.removeprefix(prefix): value for key, value in vars(args).items() if key.startswith(prefix)}
+
+
+def handed_over(overrides: Mapping[str, object], settings: Settings, *, ui: bool) -> dict[str, object]:
+    """Return what Locust's process is given: the explicit values, and without a web UI always a profile.
+
+    In the web UI people choose the number of users, unless a profile was asked for.
+    """
+    return dict(overrides) if ui else {**overrides, "profile": settings.profile}
 
 
 def dry_run_lines(settings: Settings, scenario: Scenario, command: list[str]) -> list[str]:

@@ -132,6 +132,9 @@ Ratio = Annotated[float, BeforeValidator(_not_a_flag), Field(gt=0, le=1)]
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0, allow_inf_nan=False)]
 """A time above 0 in seconds, read from ``1m30s``, ``250ms`` or bare seconds."""
 
+Delay = Annotated[float, BeforeValidator(_seconds), Field(ge=0, allow_inf_nan=False)]
+"""A time in seconds that may be 0."""
+
 StopSeconds = Annotated[Seconds, AfterValidator(_below(25.0))]
 """A time for draining users; below the half minute in which container platforms kill a process."""
 

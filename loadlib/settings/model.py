@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from loadlib.settings.kinds import (
     BaseUrl,
     Count,
+    Delay,
     FileName,
     Number,
     PathPrefix,
@@ -102,6 +103,12 @@ class Settings(BaseSettings):
     drain_timeout_s: Seconds = Field(default=5.0, description="more time for the workers' last numbers")
     worker_start_timeout_s: Seconds = Field(default=30.0, description="for all worker processes to report")
     preflight_timeout_s: PreflightSeconds = Field(default=5.0, description="for each request before the run")
+    dephase_s: Delay = Field(
+        default=1.0, description="users start after a random part of this, so that they don't move in step"
+    )
+    max_retry_after_s: Delay = Field(
+        default=60.0, description="longest wait that a 429 may ask of a user; 0 ignores what it asks"
+    )
     polling_interval_s: Seconds = Field(default=2.0, description="between two polls of the same resource")
     think_time_factor: Number = Field(default=1.0, description="multiplies the users' pauses; 0 for none")
     agui_share: Share = Field(

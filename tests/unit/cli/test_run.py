@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from loadlib.cli.main import main
+from loadlib.cli.run import handed_over
+from loadlib.settings import Settings
 from tests.support.process import Process, run_loadlib
 
 SECRET = "s3cret-Value-0123456789"
@@ -161,9 +163,17 @@ def test_run_becomes_locust_with_the_options_as_environment(workdir: Path, proce
         "LOADLIB_USERS": "3",
         "LOADLIB_PROCESSES": processes,
         "LOADLIB_DURATION": "90s",
+        "LOADLIB_PROFILE": "smoke",
         "LOADLIB_SCENARIO": "mixed",
         "LOADLIB_JWT_SECRET": SECRET,
     }
+
+
+def test_profile_is_always_handed_over_but_to_a_web_ui() -> None:
+    """Without one a headless Locust would run a single user for ever."""
+    given = {"users": "3", "profile": None}
+    assert handed_over(given, Settings(), ui=False) == {"users": "3", "profile": "smoke"}
+    assert handed_over(given, Settings(), ui=True) == given
 
 
 def test_free_port_is_asked_from_the_system_for_each_run(

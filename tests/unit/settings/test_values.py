@@ -40,6 +40,8 @@ BAD_VALUES = [
     ("stop_timeout_s", "25", "below 25 seconds"),
     ("stop_timeout_s", "1m", "below 25 seconds"),
     ("preflight_timeout_s", "9", "less than or equal to 8"),
+    ("dephase_s", "-1", "a duration such as 30s"),
+    ("max_retry_after_s", "nan", "a duration such as 30s"),
     ("think_time_factor", "-1", "greater than or equal to 0"),
     ("agui_share", "1.1", "less than or equal to 1"),
     ("max_cpu_ratio", "0", "greater than 0"),
