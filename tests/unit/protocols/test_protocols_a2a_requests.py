@@ -113,9 +113,7 @@ def test_the_official_schemas_accept_the_requests() -> None:
     assert parsed.configuration.return_immediately
     assert parsed.message.parts[0].text == "x"
     assert parse(json.loads(requests.get_request(V1, "t", 1))["params"], pb.GetTaskRequest()).id == "t"
-    assert (
-        parse(json.loads(requests.cancel_request(V1, "t", 1))["params"], pb.CancelTaskRequest()).id == "t"
-    )
+    assert parse(json.loads(requests.cancel_request(V1, "t", 1))["params"], pb.CancelTaskRequest()).id == "t"
     sent = old.SendMessageRequest.model_validate_json(
         requests.send_request(V0, "x", "m", 1, history_length=2)
     )
