@@ -3,6 +3,7 @@
 from locust import task
 
 import loadlib
+from loadlib.protocols.platform_rpc import Method
 from loadlib.users import PlatformUser
 from loadlib.users.a2a import A2AAgent
 from loadlib.users.agents import AGENT_CARD, GLOBAL_CARDS, LISTING, Agents, route_need, rpc_need
@@ -10,7 +11,7 @@ from loadlib.users.agents import AGENT_CARD, GLOBAL_CARDS, LISTING, Agents, rout
 loadlib.install()
 
 CARD_OF = "dashboard_gateway"
-RPC = {
+RPC: dict[str, tuple[Method, ...]] = {
     "dashboard": ("health", "capabilities", "run"),
     "navi": ("health", "capabilities", "run"),
     "pulse": ("health",),
@@ -59,11 +60,10 @@ class A2AUser(PlatformUser):
             return
         agent = self.random.choice(agents)
         for method in self.offered(agent, RPC[agent]):
-            params = {"task": "Get dashboard status"} if method == "run" else {}
-            self.agents.rpc(agent, method, params)
+            self.agents.rpc(agent, method, {"task": "Get dashboard status"} if method == "run" else {})
             self.think(0.2, 0.5)
 
-    def offered(self, agent: str, methods: tuple[str, ...]) -> list[str]:
+    def offered(self, agent: str, methods: tuple[Method, ...]) -> list[Method]:
         """Return the methods of an agent that the target has."""
         return [method for method in methods if self.is_available(f"POST /a2a/{agent}/rpc#{method}")]
 

@@ -1,4 +1,4 @@
-"""The dashboard as people use it: open, look at widgets, poll, decide an approval, sometimes ask the agent."""
+"""The dashboard as people use it: open, look at widgets, poll, decide an approval, ask the agent."""
 
 from locust import task
 

@@ -28,7 +28,7 @@ from loadlib.adapters.worker import DELTA
 from loadlib.core.delta import Delta
 from loadlib.core.result import RunResult
 from loadlib.settings import masked
-from loadlib.thresholds.rules import RuleSet
+from loadlib.thresholds.rule import RuleSet
 
 Publish = Callable[[RunResult], None]
 

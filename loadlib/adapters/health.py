@@ -4,7 +4,7 @@ A generator that is short of CPU shows its own queueing as the server's latency,
 """
 
 import time
-from typing import Final
+from typing import Any, Final
 
 import gevent
 import psutil
@@ -21,7 +21,7 @@ class HealthSampler:
     def __init__(self, recorder: Recorder, process: str) -> None:
         self._recorder = recorder
         self._tags = (("process", process),)
-        self._greenlets: list[gevent.Greenlet] = []
+        self._greenlets: list[gevent.Greenlet[..., Any]] = []
 
     def start(self) -> None:
         """Begin sampling."""

@@ -63,18 +63,21 @@ def _timed(task: Callable[..., Any], scenario: str, recorder: Recorder) -> Calla
         started_s = time.perf_counter()
         try:
             result = task(*args, **kwargs)
-        except Exception as error:
-            if isinstance(error, ScenarioAbort):
-                recorder.note("abort", f"{scenario}: {error}")
-            elif not isinstance(error, _CONTROL_FLOW):
-                recorder.add("iteration_errors", 1, tags)
-            completed(started_s)
+        except _CONTROL_FLOW:
+            record(started_s, failed=False)
             raise
-        completed(started_s)
+        except ScenarioAbort as error:
+            recorder.note("abort", f"{scenario}: {error}")
+            raise
+        except Exception:
+            record(started_s, failed=True)
+            raise
+        record(started_s, failed=False)
         return result
 
-    def completed(started_s: float) -> None:
+    def record(started_s: float, *, failed: bool) -> None:
         recorder.add("iterations", 1, tags)
+        recorder.add("iteration_errors", int(failed), tags)
         recorder.add("iteration_duration", time.perf_counter() - started_s, tags)
 
     return iteration

@@ -16,7 +16,7 @@ from loadlib.core.result_series import SeriesRecord, WindowRecord
 from loadlib.core.snapshot import Snapshot
 from loadlib.settings import Settings
 from loadlib.thresholds.evaluator import evaluate
-from loadlib.thresholds.rules import RuleSet
+from loadlib.thresholds.rule import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,16 @@ def judged_result(
     """Return the frozen result of a run with its verdicts and exit code."""
     snapshot = aggregate.snapshot(ended_at_s)
     found = _problems(snapshot, aggregate, settings, facts.expected, preflight)
-    verdicts = evaluate(
-        rules,
-        snapshot,
-        unavailable_endpoints={entry.endpoint: entry.reason for entry in preflight.unavailable},
-        unavailable_metrics=preflight.unfed_metrics,
-        require_all=settings.require_all,
+    verdicts = (
+        ()
+        if preflight.unreachable
+        else evaluate(
+            rules,
+            snapshot,
+            unavailable_endpoints={entry.endpoint: entry.reason for entry in preflight.unavailable},
+            unavailable_metrics=preflight.unfed_metrics,
+            require_all=settings.require_all,
+        )
     )
     result = RunResult(
         run=_run_info(aggregate, settings, facts, snapshot.elapsed_s),
@@ -84,8 +88,9 @@ def _problems(
             Problem("unreachable", detail, invalidates=True) for detail in preflight.unreachable.values()
         )
     lacking = tuple(
-        Problem("unavailable", f"{entry.endpoint} ({entry.scenario}): {entry.reason}", settings.require_all)
+        Problem("unavailable", f"{entry.endpoint} ({entry.scenario}): {entry.reason}", invalidates=True)
         for entry in preflight.unavailable
+        if settings.require_all
     )
     return lacking + problems(
         snapshot,
@@ -109,7 +114,7 @@ def _run_info(aggregate: Aggregate, settings: Settings, facts: RunFacts, duratio
         duration_s=duration_s,
         peak_users=facts.peak_users,
         mode=facts.mode,
-        workers=len(facts.expected) if facts.mode == "distributed" else 0,
+        workers=len(facts.expected) - 1 if facts.mode == "distributed" else 0,
         targets=facts.targets,
         settings=facts.settings,
         versions={

@@ -30,7 +30,8 @@ from loadlib.errors import LoadlibError
 from loadlib.exitcodes import ExitCode, describe
 from loadlib.settings import Settings, load_settings
 from loadlib.thresholds.loader import load
-from loadlib.thresholds.rules import RuleSet, resolve
+from loadlib.thresholds.rule import RuleSet
+from loadlib.thresholds.rules import resolve
 
 _log: Final = logging.getLogger("loadlib")
 
@@ -84,7 +85,7 @@ class Plugin:
         self, environment: Environment, runtime: Runtime, runner: Runner, settings: Settings
     ) -> None:
         scenario = settings.scenario or Path(environment.locustfile or "run").stem
-        stages = _stages(settings, scenario)
+        stages = _stages(environment, settings, scenario)
         decider = self._decider = Decider(
             runtime,
             runner,
@@ -154,8 +155,10 @@ def _rules(runtime: Runtime, scenario: str) -> RuleSet:
     return rules
 
 
-def _stages(settings: Settings, scenario: str) -> Stages | None:
-    if settings.origin("profile") == "default":
+def _stages(environment: Environment, settings: Settings, scenario: str) -> Stages | None:
+    """Return the profile's stages, when one was asked for or ``loadlib run`` starts without a web UI."""
+    headless = bool(getattr(environment.parsed_options, "headless", False))
+    if settings.origin("profile") == "default" and not (headless and settings.scenario):
         return None
     return stages_for(scenario, settings.profile, users=settings.users, duration_s=settings.duration)
 

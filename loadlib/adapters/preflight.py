@@ -69,20 +69,17 @@ def reachable(services: Iterable[str], settings: Settings) -> tuple[dict[str, st
     names = sorted(set(services))
     answers = [gevent.spawn(_ask_health, name, settings) for name in names]
     gevent.joinall(answers)
-    wrong = {name: answer.value[0] for name, answer in zip(names, answers, strict=True) if answer.value[0]}
-    return wrong, any(answer.value[1] for answer in answers)
+    found = dict(zip(names, (answer.get() for answer in answers), strict=True))
+    wrong = {name: problem for name, (problem, _) in found.items() if problem}
+    return wrong, any(is_reference for _, is_reference in found.values())
 
 
 def probe(needs: Sequence[tuple[str, Need]], settings: Settings, identity: Identity) -> Preflight:
-    """Probe each needed route once; ``needs`` pairs a scenario with what it needs."""
-    routes = {(need.service, need.method, need.path): need for _, need in needs}
+    """Probe each needed endpoint once; ``needs`` pairs a scenario with what it needs."""
+    routes = {need.endpoint: need for _, need in needs}
     answers = {key: gevent.spawn(_lack, need, settings, identity) for key, need in routes.items()}
     gevent.joinall(list(answers.values()))
-    lacking = [
-        (scenario, need, answer.value)
-        for scenario, need in needs
-        if (answer := answers[need.service, need.method, need.path]).value
-    ]
+    lacking = [(scenario, need, lack) for scenario, need in needs if (lack := answers[need.endpoint].get())]
     return Preflight(
         unavailable=tuple(Unavailable(need.endpoint, scenario, lack) for scenario, need, lack in lacking),
         unfed_metrics={

@@ -3,7 +3,7 @@
 import shutil
 import sys
 import time
-from typing import Final
+from typing import Any, Final
 
 import gevent
 
@@ -28,7 +28,7 @@ class Progress:
         self._run = run
         self._terminal = sys.stderr.isatty()
         self._before: Snapshot | None = None
-        self._greenlet: gevent.Greenlet | None = None
+        self._greenlet: gevent.Greenlet[..., Any] | None = None
 
     def start(self) -> None:
         """Begin printing."""

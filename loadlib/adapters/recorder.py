@@ -33,7 +33,7 @@ class Recorder:
             self.dropped += 1
         else:
             self.session.http(sample)
-        self._fire(
+        self._fire(  # type: ignore[no-untyped-call]
             request_type=sample.method,
             name=sample.endpoint[len(sample.method) + 1 :],
             response_time=sample.duration_s * 1000,

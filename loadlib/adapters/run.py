@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import gevent
 
@@ -17,7 +18,7 @@ from loadlib.core.delta import Delta
 from loadlib.core.result import RunResult
 from loadlib.core.snapshot import Snapshot
 from loadlib.thresholds.evaluator import abort_reasons
-from loadlib.thresholds.rules import RuleSet
+from loadlib.thresholds.rule import RuleSet
 
 TICK_S = 1.0
 TICKS_PER_EVALUATION = 2
@@ -62,7 +63,7 @@ class Run:
         self._rules = rules
         self._stop_load = stop_load
         self._health = HealthSampler(runtime.recorder, process)
-        self._watcher: gevent.Greenlet | None = None
+        self._watcher: gevent.Greenlet[..., Any] | None = None
 
     def start(self) -> None:
         """Begin recording and watching."""

@@ -39,7 +39,8 @@ class Runtime:
     def begin(self, plan: RunPlan) -> None:
         """Take over a new run's plan: credentials and user numbers start anew."""
         self.plan = plan
-        self._identities = IdentityPool.from_settings(self.settings, reference=plan.reference_credentials)
+        if plan.reference_credentials and self._identities.is_anonymous:
+            self._identities = IdentityPool.of_reference_platform()
         runner = self.environment.runner
         offset = runner.worker_index if isinstance(runner, WorkerRunner) else 0
         self._indexes = count(offset, max(plan.workers, offset + 1))

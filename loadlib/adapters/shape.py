@@ -16,13 +16,13 @@ class ProfileShape(LoadTestShape):
     use_common_options = True
 
     def __init__(self, stages: Stages) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._stages = stages
         self._users = 0
 
     def tick(self) -> tuple[int, float] | None:
         """Return (users, users to start or stop per second), ``None`` at the end."""
-        users = users_at(self._stages, self.get_run_time())
+        users = users_at(self._stages, self.get_run_time())  # type: ignore[no-untyped-call]
         if users is None:
             return None
         change = abs(users - self._users)

@@ -32,7 +32,7 @@ class Worker:
         self._runner = runner
         self._session: RecordingSession | None = None
         self._health: HealthSampler | None = None
-        self._reporter: gevent.Greenlet | None = None
+        self._reporter: gevent.Greenlet[..., Any] | None = None
         self._unsent: list[Delta] = []
         runner.register_message(DRAIN, self.on_drain, concurrent=True)
 

@@ -18,6 +18,7 @@ from loadlib.exitcodes import MEANINGS, ExitCode
 from loadlib.settings.suggest import did_you_mean
 
 COMMANDS: Final = {
+    "demo": "start the reference platform and run all scenarios against it",
     "run": "run a scenario, judge it by its thresholds, exit accordingly",
     "target": "start the reference platform on loopback",
     "check": "judge a saved result again, with the same or other thresholds",

@@ -1,6 +1,6 @@
 """AgentOS as a page object: discovery, the platform's rpc, pages; every answer judged by its content."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from loadlib.adapters.needs import Need, no_good_rpc, no_route
@@ -59,7 +59,7 @@ class Agents:
         path = AGENT_CARD.format(agent=agent)
         return self._discover(path, AGENT_CARD, lambda body: discovery.judge_card(body, agent)[1], agent)
 
-    def rpc(self, agent: str, method: Method, params: dict[str, object] | None = None) -> bool:
+    def rpc(self, agent: str, method: Method, params: Mapping[str, object] | None = None) -> bool:
         """Call an agent's rpc method; False, and nothing sent, when the target lacks it."""
         name = rpc_name(agent, method)
         if not self._user.is_available(f"POST {name}"):

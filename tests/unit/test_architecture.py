@@ -52,8 +52,8 @@ LAYERS = {
     "reports": row(f"{BASE} core thresholds", "jinja2"),
     "exporters": row(f"{BASE} core thresholds"),
     "client": row(f"{BASE} core protocols", "gevent httptools brotli"),
-    "adapters": row(f"{PURE} client settings", "locust gevent flask psutil pydantic"),
-    "users": row(f"{PURE} client settings adapters", "locust gevent jwt pydantic"),
+    "adapters": row(f"{PURE} client settings", "locust gevent flask psutil pydantic jwt"),
+    "users": row(f"{PURE} client settings adapters", "locust gevent pydantic"),
     "target": row(
         BASE, "a2a ag_ui google httpx jwt prometheus_client pydantic socketio starlette uvicorn uvloop"
     ),

@@ -13,7 +13,10 @@ from loadlib.errors import ConfigurationError, InvalidEvidenceError, ScenarioSet
 from tests.support.process import run_loadlib
 
 USAGE_ERRORS = [
-    (["rum"], "error: unknown command 'rum'; did you mean 'run'? (commands: run, target, check, schema)"),
+    (
+        ["rum"],
+        "error: unknown command 'rum'; did you mean 'run'? (commands: demo, run, target, check, schema)",
+    ),
     (["run"], "error: the following arguments are required: SCENARIO (see loadlib run --help)"),
     (["run", "a2a", "--userz", "3"], "error: unknown argument '--userz'; did you mean '--users'?"),
     (["run", "a2a", "--userz=3"], "error: unknown argument '--userz=3'; did you mean '--users'?"),

@@ -24,6 +24,10 @@ USERS_PER_WORKSPACE: Final = 20
 _REFRESH_RATIO: Final = 0.2
 """Part of a token's lifetime, at its end, in which a new one is signed; bounded by a minute."""
 
+REFERENCE_JWT_SECRET: Final = "reference-platform-test-secret-not-for-production"  # noqa: S105 - published
+REFERENCE_SESSION_SECRET: Final = "reference-platform-session-secret-not-for-production"  # noqa: S105
+REFERENCE_TTL_S: Final = 3600.0
+
 _REFERENCE_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 Clock = Callable[[], float]
@@ -167,6 +171,20 @@ class IdentityPool:
             signer=_signer(settings, clock),
             session_secret=settings.session_secret.get_secret_value() if settings.session_secret else None,
         )
+
+    @classmethod
+    def of_reference_platform(cls, *, clock: Clock = time.time) -> "IdentityPool":
+        """Return the pool that signs in at a reference platform which keeps its published test secrets."""
+        return cls(
+            signer=JwtSigner(REFERENCE_JWT_SECRET, REFERENCE_TTL_S, clock=clock),
+            session_secret=REFERENCE_SESSION_SECRET,
+        )
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether no credential at all is configured."""
+        sources = (self.shared_bearer, self.shared_session, self.signer, self.session_secret)
+        return not self.rows and all(source is None for source in sources)
 
     def identity(self, index: int) -> Identity:
         """Return the identity of user ``index``, from 0; users beyond the file's rows start it anew."""

@@ -11,7 +11,7 @@ import pytest
 from loadlib.errors import ConfigurationError
 from loadlib.settings import load_settings
 from loadlib.target import credentials
-from loadlib.users.identities import Identity, IdentityPool
+from loadlib.adapters.identities import Identity, IdentityPool
 
 SECRET = "a-secret-for-tests-0123456789-0123456789"
 
