@@ -4,7 +4,6 @@ Import names from here; the modules below are its parts. Importing it starts not
 Locust.
 """
 
-from loadlib.client.connection import Connection
 from loadlib.client.errors import ERROR_KINDS, TransportError
 from loadlib.client.http import HttpClient
 from loadlib.client.options import ClientOptions
@@ -15,7 +14,6 @@ from loadlib.client.stream import StreamResponse
 __all__ = [
     "ERROR_KINDS",
     "ClientOptions",
-    "Connection",
     "HttpClient",
     "HttpSample",
     "Recorder",

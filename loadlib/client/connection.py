@@ -18,6 +18,7 @@ from loadlib.client.parsing import ResponseReader
 
 RECV_BYTES: Final = 64 * 1024
 PROBE_AFTER_IDLE_S: Final = 0.5
+_HUNG_UP: Final = (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 _NOT_READY: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -42,6 +43,7 @@ class Connection:
         self._hub: Any = get_hub()
         self._waiter: Any = Waiter(self._hub)
         self._waiting = False
+        self._lagging = False
         self._resting_since_s: float | None = None
         self._deadline_s = inf
         self._deadline_kind = "timeout"
@@ -69,6 +71,8 @@ class Connection:
         """Give the connection back, to be reused."""
         self._deadline_s = inf
         self._resting_since_s = now_s
+        if self._lagging:
+            self._watch_again()
 
     def alive(self, now_s: float, max_idle_s: float) -> bool:
         """Tell whether a resting connection can take a request.
@@ -95,7 +99,7 @@ class Connection:
                 self._send_rest(memoryview(payload)[sent:])
         except _NOT_READY:
             self._send_rest(memoryview(payload))
-        except (BrokenPipeError, ConnectionResetError):
+        except _HUNG_UP:
             self.reusable = False
         except OSError as error:
             raise socket_error(error, "sending the request") from None
@@ -134,9 +138,18 @@ class Connection:
 
     def _wait(self) -> None:
         if not self._watching and not self.closed:
-            self._watcher.start(self._on_readable)
             self._watching = True
+            self._watcher.start(self._on_readable)
         self._suspend()
+
+    def _watch_again(self) -> None:
+        """Catch up with the kernel: bytes came while nobody waited, and the end may have come behind them."""
+        self._lagging = False
+        if not self._is_silent():
+            self.close()
+        elif not self._watching:
+            self._watching = True
+            self._watcher.start(self._on_readable)
 
     def _suspend(self) -> None:
         if not self._expired and not self.closed:
@@ -156,6 +169,7 @@ class Connection:
         if self._watching:
             self._watcher.stop()
             self._watching = False
+            self._lagging = True
         watcher = self._hub.loop.io(self._sock.fileno(), WRITE)
         watcher.start(self._on_ready)
         try:
@@ -165,7 +179,7 @@ class Connection:
                     rest = rest[self._sock.send(rest) :]
                 except _NOT_READY:
                     continue
-        except (BrokenPipeError, ConnectionResetError):
+        except _HUNG_UP:
             self.reusable = False
         except OSError as error:
             raise socket_error(error, "sending the request") from None
@@ -186,6 +200,7 @@ class Connection:
         else:
             self._watcher.stop()
             self._watching = False
+            self._lagging = True
 
     def _is_silent(self) -> bool:
         """Read once without waiting: an end, an error and bytes nobody asked for rule the connection out."""

@@ -52,8 +52,7 @@ def dial(origin: Origin, options: ClientOptions, deadline_s: float) -> Dialled:
 
     Raises:
         TransportError: ``dns``, ``connect_refused``, ``connect_timeout``, ``connect``, ``tls_verify``,
-        ``tls``, or
-            ``timeout`` when the request's deadline is the earlier limit.
+            ``tls``, or ``timeout`` when the request's deadline is the earlier limit.
     """
     limit = _Limit(options.connect_timeout_s, deadline_s)
     addresses = _resolve(origin, limit)

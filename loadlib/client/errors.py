@@ -69,5 +69,6 @@ def status_kind(status: int) -> str:
 
 def socket_error(error: OSError, doing: str) -> TransportError:
     """Name an error of an established connection; ``doing`` completes "while ..."."""
-    kind = "tls" if isinstance(error, ssl.SSLError) else "reset"
+    ended = isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError)
+    kind = "tls" if isinstance(error, ssl.SSLError) and not ended else "reset"
     return TransportError(kind, f"{error.strerror or error} while {doing}")

@@ -272,7 +272,7 @@ class HttpClient:
         if not sample.error_kind:
             mark_status(sample, call.rules)
             if call.judge is not None and not sample.error_kind:
-                run_judge(call.judge, response, sample)
+                self._judge(call.judge, response)
         if catching:
             self._unfinished.add(response)
             response.catch(self._record)
@@ -281,6 +281,14 @@ class HttpClient:
         if call.checks is not None:
             run_checks(call.checks, response, self._recorder, call.tags)
         return response
+
+    def _judge(self, judge: Judge, response: Response) -> None:
+        try:
+            run_judge(judge, response, response.timings)
+        except BaseException as error:
+            mark_failed(response.timings, "interrupted", f"{type(error).__name__} during the judgement")
+            self._recorder.http(response.timings)
+            raise
 
     def _record(self, response: Response) -> None:
         self._unfinished.discard(response)

@@ -3,6 +3,7 @@
 Does not decide whether an answer allows reuse and never repeats a request.
 """
 
+import sys
 from collections import deque
 from time import perf_counter
 from typing import Any
@@ -56,9 +57,14 @@ class HostPool:
         self._busy.discard(connection)
         if not connection.closed:
             connection.rest(now_s)
+        if not connection.closed:
             self._idle.append(connection)
         if self._queue:
             self._queue.popleft().set()
+
+    def __del__(self) -> None:
+        if not sys.is_finalizing():
+            self.close()
 
     def close(self) -> None:
         """Close every connection, used ones as well."""

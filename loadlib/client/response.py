@@ -97,7 +97,10 @@ class Response:
         Raises:
             ValueError: it is not JSON.
         """
-        return json.loads(self.content)
+        try:
+            return json.loads(self.content)
+        except RecursionError:
+            raise ValueError("the JSON is nested too deeply") from None
 
     def failure(self, reason: object) -> None:
         """Make the request count as failed, inside a ``catch_response`` block.

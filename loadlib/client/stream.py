@@ -44,6 +44,7 @@ class StreamResponse:
         self._decoder: Decoder | None = None
         self._deadline_s = 0.0
         self._idle_timeout_s = 0.0
+        self._opened_s = 0.0
         self._finished = False
 
     def open(self, connection: Connection, deadline_s: float, idle_timeout_s: float) -> None:
@@ -61,6 +62,7 @@ class StreamResponse:
         if encoding is not None:
             self._decoder = decoder_for(encoding.decode("latin-1"), _NO_LIMIT)
         self._connection = connection
+        self._opened_s = perf_counter()
 
     @property
     def headers(self) -> Headers:
@@ -82,12 +84,11 @@ class StreamResponse:
 
         Raises:
             TransportError: the stream did not end cleanly: ``truncated``, ``timeout``, ``idle_timeout``,
-            ``reset``,
-                ``decode``, ``bad_response``. The sample is failed with that kind even if nobody looks.
+                ``reset``, ``decode``, ``bad_response``. The sample is failed with that kind in any case.
         """
         if self.error_kind:
             raise TransportError(self.error_kind, self.error)
-        arrived_s = self.attempt.first_byte_s
+        arrived_s = self._opened_s
         while (connection := self._connection) is not None:
             data = self._guarded(self._taken, connection)
             if data:

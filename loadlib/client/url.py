@@ -97,6 +97,10 @@ def join_redirect(current: Target, location: str) -> str:
     """
     if _CONTROL.search(location):
         raise TransportError("bad_url", f"control characters in the redirect {_shown(location)}")
+    if _ABSOLUTE.match(location):
+        return location
+    if location.startswith("//"):
+        return f"{current.origin.scheme}:{location}"
     try:
         return urljoin(current.url, location)
     except ValueError as error:

@@ -1,0 +1,249 @@
+"""Every wait ends: one limit for the call as a whole, one for connecting, one for silence in a stream."""
+
+import socket
+from time import perf_counter
+
+import gevent
+import pytest
+
+from loadlib.client import TransportError
+from tests.unit.client.support import OK, Peer, answering, client_of, eventually, reply, serving
+
+
+def silent(peer: Peer) -> None:
+    """Take a request and never answer."""
+    peer.request()
+    peer.wait_for_close()
+
+
+def test_no_answer_is_a_timeout_and_its_time_is_waiting() -> None:
+    """The sample says where the time went."""
+    with serving(silent) as server, client_of(server) as (client, records):
+        response = client.get("/", timeout=0.1)
+        assert (response.status_code, response.error_kind) == (0, "timeout")
+        assert records.only.waiting_s >= 0.09
+        assert records.only.receiving_s == 0
+        assert len(server.requests) == 1
+
+
+def test_dripping_body_does_not_outlast_the_total_timeout() -> None:
+    """A byte now and then resets nothing: the limit is for the whole call."""
+
+    def drip(peer: Peer) -> None:
+        peer.request()
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        peer.dribble(b"x" * 100000, pause_s=0.01)
+
+    with serving(drip) as server, client_of(server, timeout_s=0.2) as (client, records):
+        started = perf_counter()
+        assert client.get("/").error_kind == "timeout"
+        assert 0.19 <= perf_counter() - started < 10
+        assert records.only.receiving_s > 0
+        assert 0 < records.only.response_bytes < 1000
+
+
+def test_redirects_share_the_timeout_of_their_call() -> None:
+    """A chain of slow hops ends with the call's limit; hops before it are good samples."""
+
+    def handle(peer: Peer) -> None:
+        while peer.request():
+            gevent.sleep(0.06)
+            peer.send(reply(302, Location="/again"))
+
+    with serving(handle) as server, client_of(server, timeout_s=0.15) as (client, records):
+        assert client.get("/").error_kind == "timeout"
+        assert records.kinds == ["", "", "timeout"]
+
+
+def test_short_timeout_after_a_long_one_is_kept_on_the_same_connection() -> None:
+    """The shared timer of a connection is brought forward, and pushed back again."""
+
+    def handle(peer: Peer) -> None:
+        while request := peer.request():
+            if request.path == "/slow":
+                gevent.sleep(0.15)
+            if request.path == "/never":
+                peer.wait_for_close()
+            peer.send(OK)
+
+    with serving(handle) as server, client_of(server) as (client, records):
+        assert client.get("/", timeout=30).ok
+        assert client.get("/", timeout=0.1).ok
+        assert client.get("/slow", timeout=30).ok
+        assert client.get("/never", timeout=0.1).error_kind == "timeout"
+        assert (server.connections, records.kinds) == (1, ["", "", "", "timeout"])
+
+
+def test_timed_out_connection_is_not_reused() -> None:
+    """A late answer never becomes the answer to the next request."""
+
+    def handle(peer: Peer) -> None:
+        while request := peer.request():
+            if request.path == "/slow":
+                gevent.sleep(0.1)
+            peer.send(reply(200, request.path.encode()))
+
+    with serving(handle) as server, client_of(server) as (client, _):
+        client.get("/slow", timeout=0.05)
+        assert client.get("/fast").content == b"/fast"
+        gevent.sleep(0.1)
+        assert client.get("/other").content == b"/other"
+        assert server.connections == 2
+
+
+def test_server_that_does_not_read_times_out_in_sending() -> None:
+    """The limit holds for a request that does not fit the socket's buffers."""
+
+    def handle(peer: Peer) -> None:
+        gevent.sleep(5)
+
+    with serving(handle) as server, client_of(server) as (client, records):
+        assert client.post("/", data=b"x" * 30_000_000, timeout=0.2).error_kind == "timeout"
+        assert records.only.sending_s >= 0.15
+        assert records.only.waiting_s == 0
+
+
+def test_large_request_arrives_whole() -> None:
+    """A body larger than the socket's buffers goes out in pieces."""
+    body = bytes(range(256)) * 40_000
+    with serving(answering(OK)) as server, client_of(server) as (client, records):
+        assert client.post("/", data=body).ok
+        assert server.requests[0].body == body
+        assert records.only.request_bytes > len(body)
+
+
+def test_answer_of_a_server_that_stops_reading_is_read() -> None:
+    """413 before the whole body was sent is a response, not a reset."""
+
+    def handle(peer: Peer) -> None:
+        peer.sock.recv(1000)
+        peer.send(reply(413, b"too much", Connection="close"))
+        peer.sock.shutdown(1)
+        gevent.sleep(0.05)
+        while peer.sock.recv(1 << 20):
+            gevent.sleep(0)
+
+    with serving(handle) as server, client_of(server) as (client, records):
+        response = client.post("/", data=b"x" * 10_000_000)
+        assert (response.status_code, response.content) == (413, b"too much")
+        assert records.kinds == ["client_error"]
+
+
+def test_connection_that_never_comes_is_a_connect_timeout() -> None:
+    """A listener whose backlog is full accepts nobody."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        port = listener.getsockname()[1]
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(("127.0.0.1", port))
+        with client_of(f"http://127.0.0.1:{port}", connect_timeout_s=0.1) as (client, records):
+            assert client.get("/").error_kind == "connect_timeout"
+            assert client.get("/", timeout=0.05).error_kind == "timeout"
+            assert records.samples[0].blocked_s >= 0.09
+            assert records.samples[0].duration_s == 0
+        for filler in fillers:
+            filler.close()
+
+
+def test_nobody_listening_is_refused() -> None:
+    """One sample without a status."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        with client_of(f"http://127.0.0.1:{unused.getsockname()[1]}") as (client, records):
+            assert client.get("/x/1").error_kind == "connect_refused"
+            assert (records.only.endpoint, records.only.status) == ("GET /x/{id}", 0)
+
+
+def test_unknown_host_is_dns() -> None:
+    """A label of 64 letters cannot be a name, so no resolver is asked."""
+    with client_of(f"http://{'a' * 64}.invalid") as (client, records):
+        assert client.get("/").error_kind == "dns"
+        assert len(records.samples) == 1
+
+
+def test_timeout_of_the_scenario_goes_through() -> None:
+    """An outer gevent.Timeout ends the task, not the request's error handling; the request is recorded."""
+    with serving(silent) as server, client_of(server) as (client, records):
+        with pytest.raises(gevent.Timeout) as caught, gevent.Timeout(0.05) as outer:
+            client.get("/")
+        assert caught.value is outer
+        assert records.only.error_kind == "interrupted"
+
+
+def test_timeout_of_the_scenario_goes_through_while_connecting() -> None:
+    """Also in the one place where the client uses a gevent.Timeout of its own."""
+    with client_of("http://localhost:1") as (client, records):
+        with pytest.raises(gevent.Timeout) as caught, gevent.Timeout(0.000001) as outer:
+            client.get("/")
+        assert caught.value is outer
+        assert records.only.error_kind == "interrupted"
+
+
+@pytest.mark.parametrize("phase", ["waiting", "receiving"])
+def test_killed_request_is_recorded_once_and_its_connection_closed(phase: str) -> None:
+    """gevent.kill in mid-request leaves one sample and no socket."""
+    gone: list[bool] = []
+
+    def handle(peer: Peer) -> None:
+        peer.request()
+        if phase == "receiving":
+            peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe")
+        gone.append(peer.wait_for_close())
+
+    with serving(handle) as server, client_of(server) as (client, records):
+        user = gevent.spawn(client.get, "/")
+        eventually(lambda: server.requests, "the request arrives")
+        gevent.sleep(0.02)
+        user.kill()
+        assert records.only.error_kind == "interrupted"
+        eventually(lambda: gone, "the server sees the connection end")
+        assert client.get("/", timeout=0.1).error_kind == "timeout"
+        assert server.connections == 2
+
+
+def test_silent_stream_is_an_idle_timeout() -> None:
+    """Chunks that come in time keep it going; silence ends it, before the total timeout."""
+
+    def handle(peer: Peer) -> None:
+        peer.request()
+        peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        peer.dribble(b"1\r\nx\r\n" * 10, size=6, pause_s=0.04)
+        peer.wait_for_close()
+
+    with serving(handle) as server, client_of(server) as (client, records):
+        stream = client.stream("GET", "/", idle_timeout_s=0.2)
+        with pytest.raises(TransportError) as caught:
+            assert stream.read_all() is None
+        stream.finish()
+        assert caught.value.kind == "idle_timeout"
+        assert records.only.error_kind == "idle_timeout"
+        assert records.only.receiving_s >= 0.5
+
+
+def test_stream_that_goes_on_for_ever_ends_at_its_total_timeout() -> None:
+    """Chunks in time do not prolong the total."""
+
+    def handle(peer: Peer) -> None:
+        peer.request()
+        peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while True:
+            peer.send(b"1\r\nx\r\n")
+            gevent.sleep(0.01)
+
+    with serving(handle) as server, client_of(server) as (client, records):
+        with client.stream("GET", "/", timeout=0.2) as stream, pytest.raises(TransportError, match="timeout"):
+            for _ in stream:
+                pass
+        assert records.only.error_kind == "timeout"
+
+
+def test_stream_without_a_head_times_out_like_a_request() -> None:
+    """The head must come within timeout_s although a stream may last longer."""
+    with serving(silent) as server, client_of(server, timeout_s=0.1) as (client, records):
+        stream = client.stream("GET", "/")
+        assert (stream.status_code, stream.error_kind, stream.ok) == (0, "timeout", False)
+        stream.finish()
+        assert records.kinds == ["timeout"]
