@@ -19,6 +19,10 @@ from loadlib.target.traces import parse_traceparent
 
 MARKER: Final = (b"x-reference-platform", b"1")
 UNMATCHED: Final = "(no route)"
+OWN_PREFIX: Final = "/__target"
+"""Below it the target answers about itself: untouched by injected faults and, but for streams, unrecorded."""
+
+OWN_STREAMS: Final = f"{OWN_PREFIX}/streams"
 _CONVERTOR: Final = re.compile(r":\w+}")
 
 
@@ -100,9 +104,13 @@ class Instrument:
         try:
             await self._handle(scope, receive, exchange, template)
         finally:
-            self._record(scope, template, exchange)
+            if not template.startswith(OWN_PREFIX) or template.startswith(OWN_STREAMS):
+                self._record(scope, template, exchange)
 
     async def _handle(self, scope: Scope, receive: Receive, exchange: _Exchange, template: str) -> None:
+        if template.startswith(OWN_PREFIX):
+            await self._app(scope, receive, exchange)
+            return
         decision = self._ctx.behaviour.decide(self._service, scope["method"], template, scope["path"])
         if decision.latency_s > 0.0:
             await asyncio.sleep(decision.latency_s)

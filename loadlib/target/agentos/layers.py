@@ -16,8 +16,8 @@ from loadlib.target.agentos.limits import DEFAULT_LIMIT, Limiter
 from loadlib.target.agentos.services import TENANT
 from loadlib.target.context import TargetContext
 from loadlib.target.credentials import Tenant, TokenRefusedError
+from loadlib.target.middleware import OWN_PREFIX
 
-OWN_PREFIX: Final = "/__target"
 EXEMPT: Final = (OWN_PREFIX, "/a2a/reference")
 """Path prefixes of what the platform does not have: no limit of it applies there."""
 

@@ -1,5 +1,11 @@
 """The switches that show the platform's defects instead of its intent."""
 
+import json
+
+import httpx
+
+from loadlib.target.options import TargetOptions, port_layout
+from loadlib.target.server import running_target
 from tests.unit.target.client import Target, agui_input, sse
 
 OPTIONS = {
@@ -58,6 +64,36 @@ def test_raised_refusals_and_the_team_stream_escape_the_500(target: Target) -> N
     stream = target.team("chunks=1 delay=0")
     assert stream.status_code == 200
     assert sse(stream)[-1]["type"] == "RUN_FINISHED"
+
+
+def test_teams_do_not_answer_rpc_when_unregistered_and_the_dashboard_does_when_switched_on() -> None:
+    """Without the literal 500, which would hide both answers."""
+    options = TargetOptions(
+        **port_layout(0), services=("agentos",), agents_registered=False, dashboard_rpc=True
+    )
+    with running_target(options) as ctx, httpx.Client(base_url=ctx.urls.agentos) as http:
+        caller = Target(ctx, http)
+        assert caller.rpc("validation").json()["error"]["code"] == -32601
+        for name in ("dashboard", "dashboard_gateway"):
+            assert caller.rpc(name).json()["error"] is None
+
+
+def test_pm_health_is_an_error_text_inside_a_success_literally() -> None:
+    options = TargetOptions(**port_layout(0), services=("agentos",), pm_health="literal")
+    with running_target(options) as ctx, httpx.Client(base_url=ctx.urls.agentos) as http:
+        body = Target(ctx, http).rpc("navi").json()
+    assert body["error"] is None
+    assert json.loads(body["result"]["content"]) == {"status": "error", "error": "Unknown team: navi"}
+
+
+def test_control_plane_with_a_key_refuses_everyone_who_cannot_show_it() -> None:
+    """Even the right key: as a bearer value it is no token, so the tenant layer answers first."""
+    options = TargetOptions(**port_layout(0), services=("agentos",), control_plane_key="key")
+    with running_target(options) as ctx, httpx.Client(base_url=ctx.urls.agentos) as http:
+        assert http.get("/control-plane/health").status_code == 401
+        for scheme in ("Bearer key", "Basic key"):
+            headers = {"Authorization": scheme}
+            assert http.get("/control-plane/sessions", headers=headers).status_code == 403
 
 
 def test_unwritten_metrics_have_no_samples(target: Target) -> None:

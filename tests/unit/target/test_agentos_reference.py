@@ -10,6 +10,9 @@ import httpx
 import pytest
 
 from loadlib.target.agentos.faults import a2a as faults
+from loadlib.target.options import TargetOptions, port_layout
+from loadlib.target.rules import parse_stream_fault_rule
+from loadlib.target.server import running_target
 from tests.unit.target.client import Target, sse
 
 PATH = "/a2a/reference"
@@ -205,6 +208,16 @@ def test_hand_written_stream_shows_its_damage(
 def test_cut_stream_is_incomplete_on_the_wire(target: Target, dialect: Dialect, mode: str) -> None:
     with pytest.raises(httpx.RemoteProtocolError):
         stream(target, dialect, f"mode={mode}")
+
+
+def test_faults_by_option_strike_streams_and_leave_sends_alone() -> None:
+    rules = (parse_stream_fault_rule("a2a=noterm:1"),)
+    options = TargetOptions(**port_layout(0), services=("agentos",), stream_faults=rules)
+    with running_target(options) as ctx, httpx.Client(base_url=ctx.urls.agentos) as http:
+        caller = Target(ctx, http)
+        results = [event["result"] for event in sse(stream(caller, NEW, QUICK))]
+        assert NEW.states(results)[-1] == "TASK_STATE_WORKING"
+        assert NEW.task(send(caller, NEW, QUICK)["result"])["status"]["state"] == "TASK_STATE_COMPLETED"
 
 
 @both

@@ -7,7 +7,9 @@ import httpx
 import pytest
 
 from loadlib.target.agentos.model import PROVIDER_ERROR
-from loadlib.target.options import TEST_JWT_SECRET
+from loadlib.target.options import TEST_JWT_SECRET, TargetOptions, port_layout
+from loadlib.target.rules import parse_model
+from loadlib.target.server import running_target
 from tests.unit.target.client import Target
 
 OPTIONS: dict[str, Any] = {}
@@ -151,6 +153,36 @@ def test_task_can_ask_for_a_body_that_is_no_answer(target: Target) -> None:
         target.run("chunks=1 delay=0 mode=bad_json").json()
     with pytest.raises(httpx.RemoteProtocolError):
         target.run("chunks=1 delay=0 mode=truncate")
+
+
+def contents(seed: int, shape: str, calls: int = 20) -> list[Any]:
+    """Return what ``calls`` runs of an agent whose model fails half of the time say, None for an error."""
+    models = (parse_model("navi=ttft:0ms,gap:0ms,chunks:1,error:0.5"),)
+    options = TargetOptions(
+        **port_layout(0), services=("agentos",), seed=seed, models=models, provider_failure=shape
+    )
+    with running_target(options) as ctx, httpx.Client(base_url=ctx.urls.agentos) as http:
+        answers = [Target(ctx, http).run("hi").json() for _ in range(calls)]
+    return [answer["result"] and answer["result"]["content"] for answer in answers]
+
+
+def test_failing_model_fails_the_same_calls_under_the_same_seed() -> None:
+    first = contents(1, "content")
+    assert set(first) == {"navi answers: token0 ", PROVIDER_ERROR}
+    assert contents(1, "content") == first
+    assert contents(2, "content") != first
+
+
+@pytest.mark.parametrize(
+    ("shape", "failure"), [("rpc_error", None), ("error_event", None), ("empty_run", "")]
+)
+def test_provider_failure_takes_the_switched_shape(shape: str, failure: str | None) -> None:
+    assert set(contents(1, shape)) == {"navi answers: token0 ", failure}
+
+
+def test_provider_failure_can_cut_the_answer() -> None:
+    with pytest.raises(httpx.RemoteProtocolError):
+        contents(1, "cut")
 
 
 @pytest.mark.parametrize("path", ["/health", "/a2a/navi/rpc", "/nowhere", "/a2a/reference"])

@@ -64,6 +64,24 @@ def test_unknown_paths_share_one_account(target: Target) -> None:
     assert truth(target)["agentos GET (no route)"]["statuses"] == {"404": 2}
 
 
+def test_truth_of_a_stream_reaches_to_its_last_byte(target: Target) -> None:
+    target.http.post("/__target/truth/reset")
+    assert target.agui("chunks=3 ttft=60 delay=40").status_code == 200
+    account = truth(target)["agentos POST /agui"]
+    assert account["duration"]["p50_ms"] >= 60 + 2 * 40
+    assert account["ttfb"]["p50_ms"] < account["duration"]["p50_ms"]
+
+
+def test_targets_own_pages_are_neither_recorded_nor_disturbed() -> None:
+    options = TargetOptions(**port_layout(0), services=("agentos",), errors=(parse_error_rule("*=1:500"),))
+    with running_target(options) as ctx, httpx.Client(base_url=ctx.urls.agentos) as http:
+        assert http.get("/health").status_code == 500
+        assert http.post("/__target/streams/agui").status_code == 200
+        assert http.get("/__target/info").status_code == 200
+        routes = http.get("/__target/truth").json()["routes"]
+    assert set(routes) == {"agentos GET /health", "agentos POST /__target/streams/{protocol}"}
+
+
 def test_injected_status_is_answered_and_recorded(target: Target) -> None:
     response = target.http.get("/status")
     assert (response.status_code, response.json()["detail"]) == (503, "Injected error")
