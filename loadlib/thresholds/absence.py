@@ -34,4 +34,4 @@ def _no_match(pattern: str, recorded: frozenset[str]) -> str:
 def _instead(word: str, recorded: frozenset[str]) -> str:
     if not recorded:
         return "recorded: none"
-    return f"recorded: {listed(recorded, like=word)}{did_you_mean(word, recorded)}"
+    return f"recorded: {listed(recorded, around=word)}{did_you_mean(word, recorded)}"

@@ -2,7 +2,7 @@
 
     amount      -> float unit? per_second? | compound
     float       -> sign? decimal | sign? ( "Inf" | "Infinity" )
-    decimal     -> ( digits "."? digits? | "." digits ) ( [eE] sign? digits )?
+    decimal     -> ( digits ( "." digits? )? | "." digits ) ( [eE] sign? digits )?
     unit        -> time | size | "%"
     time        -> "ns" | "us" | "µs" | "ms" | "s" | "m" | "h" | "d"
     size        -> "B" | "kB" | "MB" | "GB" | "TB" | "KiB" | "MiB" | "GiB"
@@ -57,7 +57,7 @@ SCALES: Final[dict[Contains, dict[str, Decimal]]] = {
 UNITS: Final = tuple(unit for scale in SCALES.values() for unit in scale if unit)
 DIGITS: Final = "[0-9](?:_?[0-9])*"
 INFINITY: Final = "[iI][nN][fF](?:[iI][nN][iI][tT][yY])?"
-DECIMAL: Final = rf"(?:{DIGITS}\.?(?:{DIGITS})?|\.{DIGITS})(?:[eE][+-]?{DIGITS})?"
+DECIMAL: Final = rf"(?:{DIGITS}(?:\.(?:{DIGITS})?)?|\.{DIGITS})(?:[eE][+-]?{DIGITS})?"
 FLOAT: Final = rf"[+-]?(?:{DECIMAL}|{INFINITY})"
 _PER_SECOND: Final = "/s"
 _FLOAT: Final = re.compile(FLOAT)

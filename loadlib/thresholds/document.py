@@ -21,11 +21,13 @@ from pydantic_core.core_schema import CoreSchema
 from loadlib.core.verdict import Severity
 from loadlib.thresholds.fields import (
     Count,
-    DurationS,
     ExpressionField,
     Flag,
     NameKey,
-    NoDataField,
+    OptionalCount,
+    OptionalDurationS,
+    OptionalNoData,
+    OptionalSeverity,
     SelectorKey,
     SeverityField,
     VersionField,
@@ -55,20 +57,20 @@ class RuleEntry(_Part):
         validation_alias=AliasChoices("abort_on_fail", "abortOnFail"),
         description="Stop the whole run as soon as the comparison fails.",
     )
-    delay_abort_eval: DurationS | None = Field(
+    delay_abort_eval: OptionalDurationS = Field(
         default=None,
         validation_alias=AliasChoices("delay_abort_eval", "delayAbortEval"),
         description="Do not abort before the run is older than this: 10s, 1m30s. A bare number is "
         "milliseconds.",
     )
-    severity: SeverityField | None = Field(
+    severity: OptionalSeverity = Field(
         default=None,
         description="fail: the run fails when the comparison does not hold; warn: it is only reported.",
     )
-    min_samples: Count | None = Field(
+    min_samples: OptionalCount = Field(
         default=None, description="With fewer samples than this the rule has no data to judge."
     )
-    no_data: NoDataField | None = Field(
+    no_data: OptionalNoData = Field(
         default=None,
         description="What no samples, or too few, come to: fail (of the run), warn (a report) or skip. "
         "Left out, a rule that only warns warns here too, any other fails.",
@@ -113,7 +115,7 @@ class Defaults(_Part):
 
     severity: SeverityField = Field(default=Severity.FAIL, description="fail or warn.")
     min_samples: Count = Field(default=1, description="The least number of samples a rule is judged on.")
-    no_data: NoDataField | None = Field(
+    no_data: OptionalNoData = Field(
         default=None,
         description="fail, warn or skip; left out, rules that only warn warn here too, others fail.",
     )

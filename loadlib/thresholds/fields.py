@@ -1,8 +1,8 @@
 """The kinds of values a thresholds document holds: how each is read from text and what its JSON Schema is.
 
 Only what stands in the file without quotes can be a number or a boolean, and only ``true`` and ``false``
-are booleans. Every reader raises ``SyntaxFlaw`` naming what is allowed. The document's structure is not
-known here.
+are booleans. An optional value may be left out with its key, but a key without a value is refused. Every
+reader raises ``SyntaxFlaw`` naming what is allowed. The document's structure is not known here.
 """
 
 from enum import StrEnum
@@ -36,8 +36,12 @@ class NoData(StrEnum):
     SKIP = "skip"
 
 
+_SEVERITIES: Final = [one.value for one in Severity]
+_NO_DATA: Final = [one.value for one in NoData]
+
+
 def described(value: object) -> str:
-    """Name a value of the file as its reader knows it: ``a list``, ``text 'abc'``, ``nothing``."""
+    """Name a value of the file as its reader knows it: ``a list``, ``quoted text 'abc'``, ``nothing``."""
     match value:
         case None:
             return "nothing"
@@ -48,12 +52,12 @@ def described(value: object) -> str:
         case Word():
             return repr(str(value))
         case _:
-            return f"text {value!r}"
+            return f"quoted text {value!r}"
 
 
 def _read_version(value: object) -> int:
     if value != str(VERSION) or not isinstance(value, Word):
-        raise SyntaxFlaw(f"version {described(value)} is not known; this suite reads version: {VERSION}")
+        raise SyntaxFlaw(f"must be {VERSION}, the version that this suite reads, not {described(value)}")
     return VERSION
 
 
@@ -79,14 +83,14 @@ def _read_duration(value: object) -> float:
 
 
 def _read_severity(value: object) -> Severity:
-    return Severity(_choice(value, list(Severity)))
+    return Severity(_choice(value, _SEVERITIES))
 
 
 def _read_no_data(value: object) -> NoData:
-    return NoData(_choice(value, list(NoData)))
+    return NoData(_choice(value, _NO_DATA))
 
 
-def _choice(value: object, allowed: list[Any]) -> str:
+def _choice(value: object, allowed: list[str]) -> str:
     if not isinstance(value, str) or value not in allowed:
         hint = did_you_mean(value, allowed) if isinstance(value, str) else ""
         raise SyntaxFlaw(f"must be {' or '.join(allowed)}, not {described(value)}{hint}")
@@ -113,26 +117,25 @@ def _schema(kind: str, **more: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": kind, **more})
 
 
+_DURATION_SCHEMA: Final = {
+    "anyOf": [{"type": "string", "pattern": DURATION_PATTERN}, {"type": "number", "minimum": 0}]
+}
+_EXAMPLES: Final = ["p(95)<500", "rate<1%", "count>=1000"]
+
 VersionField = Annotated[int, PlainValidator(_read_version), WithJsonSchema({"const": VERSION})]
 Flag = Annotated[bool, PlainValidator(_read_flag), _schema("boolean")]
 Count = Annotated[int, PlainValidator(_read_count), _schema("integer", minimum=1)]
-DurationS = Annotated[
-    float,
-    PlainValidator(_read_duration),
-    WithJsonSchema(
-        {"anyOf": [{"type": "string", "pattern": DURATION_PATTERN}, {"type": "number", "minimum": 0}]}
-    ),
+OptionalCount = Annotated[int | None, PlainValidator(_read_count), _schema("integer", minimum=1)]
+OptionalDurationS = Annotated[float | None, PlainValidator(_read_duration), WithJsonSchema(_DURATION_SCHEMA)]
+SeverityField = Annotated[Severity, PlainValidator(_read_severity), _schema("string", enum=_SEVERITIES)]
+OptionalSeverity = Annotated[
+    Severity | None, PlainValidator(_read_severity), _schema("string", enum=_SEVERITIES)
 ]
-SeverityField = Annotated[
-    Severity, PlainValidator(_read_severity), _schema("string", enum=[one.value for one in Severity])
-]
-NoDataField = Annotated[
-    NoData, PlainValidator(_read_no_data), _schema("string", enum=[one.value for one in NoData])
-]
+OptionalNoData = Annotated[NoData | None, PlainValidator(_read_no_data), _schema("string", enum=_NO_DATA)]
 ExpressionField = Annotated[
     Expression,
     PlainValidator(_read_expression),
-    _schema("string", pattern=EXPRESSION_PATTERN, examples=["p(95)<500", "rate<1%", "count>=1000"]),
+    _schema("string", pattern=EXPRESSION_PATTERN, examples=_EXAMPLES),
 ]
 SelectorKey = Annotated[str, AfterValidator(_check_selector), _schema("string", pattern=SELECTOR_PATTERN)]
 NameKey = Annotated[str, AfterValidator(_check_name), _schema("string", pattern=r"\S")]

@@ -50,7 +50,8 @@ def loads(text: str, name: str = "thresholds.yaml") -> ThresholdsDocument:
     try:
         model = DocumentModel.model_validate(plain(root))
     except ValidationError as error:
-        problems = [*problems, *places.problems(error)]
+        known = {problem.start for problem in problems}
+        problems += [problem for problem in places.problems(error) if problem.start not in known]
     if problems:
         raise ThresholdsError(*places.show(problems))
     return ThresholdsDocument(name, model, places)

@@ -40,9 +40,9 @@ def bound_of(expression: Expression, metric: MetricDef) -> float:
     amount, scale = expression.amount, SCALES[content_of(metric)]
     if amount.per_second and (metric.kind, expression.aggregation) != (Kind.COUNTER, "rate"):
         message = f"'/s' fits only the rate of a counter; {metric.name} is a {metric.kind}"
-        raise _flaw(expression, message, len(str(amount.number)))
+        raise _flaw(expression, message)
     if amount.unit not in scale:
-        raise _flaw(expression, _unit_message(amount, metric), len(amount.number))
+        raise _flaw(expression, _unit_message(amount, metric))
     return amount.scaled(scale[amount.unit])
 
 
@@ -69,9 +69,8 @@ def _unit_message(amount: Amount, metric: MetricDef) -> str:
     return f"unit {amount.unit!r} does not fit {metric.name}, which holds {_WORDS[content]}; {allowed}"
 
 
-def _flaw(expression: Expression, message: str, behind_number: int) -> SyntaxFlaw:
-    """Point at what follows the number of the amount."""
-    start = expression.amount_start + behind_number
-    rest = expression.source[start:]
-    blanks = len(rest) - len(rest.lstrip())
-    return SyntaxFlaw(message, start + blanks, len(rest.strip()))
+def _flaw(expression: Expression, message: str) -> SyntaxFlaw:
+    """Point at what follows the number of the amount, or at all of a duration of several parts."""
+    written = expression.source[expression.amount_start :].rstrip()
+    unit = written.removeprefix(expression.amount.number).lstrip()
+    return SyntaxFlaw(message, expression.amount_start + len(written) - len(unit), len(unit))

@@ -16,11 +16,16 @@ import yaml
 from loadlib.thresholds.source import Problem, Source, Span
 
 _DEEPEST: Final = 30
+_UNFINISHED: Final = "found unexpected end of stream"
 _HINTS: Final = (
     ("'\\t'", "a tab; YAML is indented and separated with blanks"),
-    ("mapping values are not allowed", "a colon and a blank inside unquoted text; put the text in quotes"),
+    (
+        "mapping values are not allowed",
+        "a colon too many here, or missing above; text with a colon needs quotes",
+    ),
+    ("but got '{'", "a brace inside unquoted text; put the text in quotes"),
     ("could not find expected ':'", "a key without a colon"),
-    ("found unexpected end of stream", "the closing quote is missing"),
+    (_UNFINISHED, "the closing quote is missing"),
 )
 
 
@@ -79,7 +84,7 @@ def _code(error: yaml.reader.ReaderError) -> int:
 def _problem_of(error: yaml.MarkedYAMLError, length: int) -> Problem:
     text = error.problem or str(error)
     hint = next((hint for part, hint in _HINTS if part in text), None)
-    mark = error.problem_mark or error.context_mark
+    mark = error.context_mark if text == _UNFINISHED else error.problem_mark
     start = min(mark.index if mark else 0, length)
     return Problem(start, start + 1, f"not YAML: {hint or text}")
 

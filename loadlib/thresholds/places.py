@@ -15,6 +15,7 @@ from loadlib.thresholds.nodes import ListNode, MapNode, Node, TextNode
 from loadlib.thresholds.source import Problem, Source, Span
 from loadlib.thresholds.suggest import did_you_mean
 
+_EXPECTED_ITEM: Final = "an expression such as p(95)<500, or a mapping that holds one"
 Path = tuple[Any, ...]
 _KEY: Final = "[key]"
 _EXPECTED: Final = {
@@ -78,7 +79,8 @@ class Places:
             return self.problem((*path, _KEY), SyntaxFlaw(self._unknown_key(path)))
         if kind == "value_error" and isinstance(found["ctx"]["error"], SyntaxFlaw):
             return self.problem(path, found["ctx"]["error"])
-        expected = _EXPECTED.get(kind)
+        is_item = bool(path) and isinstance(path[-1], int)
+        expected = _EXPECTED_ITEM if is_item else _EXPECTED.get(kind)
         message = f"must be {expected}, not {described(found['input'])}" if expected else found["msg"]
         return self.problem(path, SyntaxFlaw(message))
 

@@ -39,7 +39,7 @@ def resolve(
         metrics: every metric that the run defines.
         environment: the run's environment; only its section of ``environments`` applies.
         scenarios: the values of the ``scenario`` tag that the run's samples carry.
-        run_scenario: the run's own name; a section of it judges the whole run unless it is one of ``scenarios``.
+        run_scenario: the run's own name; its section judges the whole run unless it is one of ``scenarios``.
 
     Raises:
         ThresholdsError: a metric is unknown, or does not fit a comparison, anywhere in the document.

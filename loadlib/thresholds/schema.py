@@ -27,10 +27,6 @@ def _tidy(node: Any) -> Any:
     if "patternProperties" in node:
         ((pattern, values),) = node.pop("patternProperties").items()
         node |= {"propertyNames": {"pattern": pattern}, "additionalProperties": values}
-    if "anyOf" in node:
-        node["anyOf"] = [choice for choice in node["anyOf"] if choice != {"type": "null"}]
-        if len(node["anyOf"]) == 1:
-            node |= node.pop("anyOf")[0]
     return {key: _tidy(value) for key, value in node.items()}
 
 
