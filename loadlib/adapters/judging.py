@@ -10,8 +10,7 @@ from loadlib.adapters.outcome import Ending, exit_code
 from loadlib.adapters.preflight import Preflight
 from loadlib.adapters.validity import problems, process_health
 from loadlib.core.aggregate import Aggregate
-from loadlib.core.metrics import MetricDef
-from loadlib.core.result import Problem, RunInfo, RunResult
+from loadlib.core.result import Problem, RunInfo, RunResult, unfed_metrics
 from loadlib.core.result_series import SeriesRecord, WindowRecord
 from loadlib.core.snapshot import Snapshot
 from loadlib.settings import Settings
@@ -54,7 +53,7 @@ def judged_result(
             rules,
             snapshot,
             unavailable_endpoints={entry.endpoint: entry.reason for entry in preflight.unavailable},
-            unavailable_metrics=preflight.unfed_metrics,
+            unavailable_metrics=unfed_metrics(preflight.unavailable),
             require_all=settings.require_all,
         )
     )
@@ -62,7 +61,7 @@ def judged_result(
         run=_run_info(aggregate, settings, facts, snapshot.elapsed_s),
         ended=ending.ended.value,
         end_reason=ending.reason,
-        metrics=_recorded_metrics(snapshot, aggregate.metrics),
+        metrics=tuple(sorted(aggregate.metrics.values(), key=lambda metric: metric.name)),
         series=_series(snapshot),
         window_s=aggregate.history.width_s,
         windows=_windows(aggregate),
@@ -123,10 +122,6 @@ def _run_info(aggregate: Aggregate, settings: Settings, facts: RunFacts, duratio
             "python": platform.python_version(),
         },
     )
-
-
-def _recorded_metrics(snapshot: Snapshot, metrics: Mapping[str, MetricDef]) -> tuple[MetricDef, ...]:
-    return tuple(metrics[name] for name in sorted(snapshot.series))
 
 
 def _series(snapshot: Snapshot) -> tuple[SeriesRecord, ...]:

@@ -36,8 +36,6 @@ class Preflight:
 
     unreachable: Mapping[str, str] = field(default_factory=dict)
     unavailable: tuple[Unavailable, ...] = ()
-    unfed_metrics: Mapping[str, str] = field(default_factory=dict)
-    """Metrics that can have no data, with the reason."""
 
 
 def service_urls(settings: Settings) -> dict[str, str]:
@@ -81,10 +79,9 @@ def probe(needs: Sequence[tuple[str, Need]], settings: Settings, identity: Ident
     gevent.joinall(list(answers.values()))
     lacking = [(scenario, need, lack) for scenario, need in needs if (lack := answers[need.endpoint].get())]
     return Preflight(
-        unavailable=tuple(Unavailable(need.endpoint, scenario, lack) for scenario, need, lack in lacking),
-        unfed_metrics={
-            metric: f"{need.endpoint}: {lack}" for _, need, lack in lacking for metric in need.feeds
-        },
+        unavailable=tuple(
+            Unavailable(need.endpoint, scenario, lack, need.feeds) for scenario, need, lack in lacking
+        )
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import count
 
+from locust import User
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
@@ -10,6 +11,7 @@ from loadlib.adapters.identities import Identity, IdentityPool
 from loadlib.adapters.recorder import Recorder
 from loadlib.adapters.run_plan import RunPlan
 from loadlib.core.metrics import BUILTIN, MetricRegistry
+from loadlib.errors import ConfigurationError
 from loadlib.settings import Settings
 
 _ATTRIBUTE = "loadlib"
@@ -21,7 +23,7 @@ class Runtime:
     def __init__(self, environment: Environment, settings: Settings) -> None:
         self.environment = environment
         self.settings = settings
-        self.metrics = MetricRegistry(BUILTIN)
+        self.metrics = _metrics(environment)
         self.recorder = Recorder(environment)
         self.plan = RunPlan(run_id="", started_at_s=0.0)
         self._identities = IdentityPool.from_settings(settings)
@@ -57,3 +59,19 @@ class Runtime:
     def is_available(self, endpoint: str) -> bool:
         """Whether the target has a route; unknown ones count as there."""
         return endpoint not in self.plan.unavailable
+
+
+def _metrics(environment: Environment) -> MetricRegistry:
+    """Return the built-in metrics and those that user classes declare in their attribute ``metrics``."""
+    registry = MetricRegistry(BUILTIN)
+    for user_class in environment.user_classes:
+        _define_own(registry, user_class)
+    return registry
+
+
+def _define_own(registry: MetricRegistry, user_class: type[User]) -> None:
+    for metric in getattr(user_class, "metrics", ()):
+        try:
+            registry.define(metric)
+        except ValueError as error:
+            raise ConfigurationError(f"{user_class.__name__}.metrics: {error}") from None

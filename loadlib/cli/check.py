@@ -6,14 +6,14 @@ Starts without Locust. What ended the run and what makes it invalid stand in the
 import shutil
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from loadlib.cli.parser import Parser
 from loadlib.core.metrics import BUILTIN, MetricDef
-from loadlib.core.result import ResultFormatError, RunResult, Unavailable, from_json
+from loadlib.core.result import ResultFormatError, RunResult, from_json, unfed_metrics
 from loadlib.core.verdict import Verdict
 from loadlib.errors import ConfigurationError
 from loadlib.exitcodes import ExitCode
@@ -35,7 +35,6 @@ EXAMPLES: Final = """\
 RESULT_FILE: Final = "result.json"
 _JUDGED: Final = frozenset({ExitCode.PASS, ExitCode.THRESHOLDS_FAILED})
 _COMPLETED: Final = "completed"
-_UNAVAILABLE: Final = "unavailable: "
 
 
 def add_arguments(parser: Parser) -> None:
@@ -95,7 +94,7 @@ def judged_again(
         rules,
         result.snapshot(),
         unavailable_endpoints={entry.endpoint: entry.reason for entry in result.unavailable},
-        unavailable_metrics=unfed_metrics(result.verdicts, result.unavailable),
+        unavailable_metrics=unfed_metrics(result.unavailable),
         require_all=result.run.settings.get("require_all") == "true",
     )
     return replace(result, verdicts=verdicts, exit_code=int(exit_code(result, verdicts)))
@@ -107,16 +106,6 @@ def exit_code(result: RunResult, verdicts: Iterable[Verdict]) -> int:
         return result.exit_code
     failed = any(verdict.fails_run for verdict in verdicts)
     return ExitCode.THRESHOLDS_FAILED if failed else ExitCode.PASS
-
-
-def unfed_metrics(verdicts: Iterable[Verdict], unavailable: Iterable[Unavailable]) -> Mapping[str, str]:
-    """Return the metrics that nothing could feed in the run, with the reason, as its verdicts tell.
-
-    A verdict names the endpoint besides the reason only when its metric, not its endpoint, was unavailable.
-    """
-    reasons = {f"{entry.endpoint}: {entry.reason}" for entry in unavailable}
-    told = {verdict.metric: verdict.reason.removeprefix(_UNAVAILABLE) for verdict in verdicts}
-    return {metric: reason for metric, reason in told.items() if reason in reasons}
 
 
 def _metrics(recorded: Iterable[MetricDef]) -> dict[str, MetricDef]:

@@ -81,6 +81,13 @@ class Unavailable:
     endpoint: str
     scenario: str
     reason: str
+    feeds: tuple[str, ...]
+    """Metrics that have no data without this route."""
+
+
+def unfed_metrics(unavailable: Iterable[Unavailable]) -> dict[str, str]:
+    """Return the metrics that nothing can feed because a route is lacking, with the reason."""
+    return {metric: f"{entry.endpoint}: {entry.reason}" for entry in unavailable for metric in entry.feeds}
 
 
 @dataclass(frozen=True, slots=True)

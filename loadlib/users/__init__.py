@@ -4,7 +4,8 @@
 """
 
 from loadlib.adapters.needs import Need
+from loadlib.core.metrics import Contains, Kind, MetricDef
 from loadlib.users.base import PlatformUser
 from loadlib.users.http import HttpUser
 
-__all__ = ["HttpUser", "Need", "PlatformUser"]
+__all__ = ["Contains", "HttpUser", "Kind", "MetricDef", "Need", "PlatformUser"]

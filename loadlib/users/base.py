@@ -16,6 +16,7 @@ from loadlib.adapters.runtime import Runtime
 from loadlib.adapters.scenario_tag import scenario_of
 from loadlib.client.http import HttpClient
 from loadlib.client.options import ClientOptions
+from loadlib.core.metrics import MetricDef
 from loadlib.settings import Settings
 
 SESSION_COOKIE = "hyvve.session_token"
@@ -28,6 +29,8 @@ class PlatformUser(User):
     scenario: ClassVar[str] = ""
     services: ClassVar[tuple[str, ...]] = ("agentos",)
     needs: ClassVar[tuple[Need, ...]] = ()
+    metrics: ClassVar[tuple[MetricDef, ...]] = ()
+    """Metrics of the scenario's own, recorded with ``measure``; thresholds may name them."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)

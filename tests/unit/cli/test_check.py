@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from loadlib.cli.check import judged_again, read_result, unfed_metrics
+from loadlib.cli.check import judged_again, read_result
 from loadlib.cli.main import main
 from loadlib.core.metrics import Contains, Kind, MetricDef
 from loadlib.core.result import RunResult, Unavailable
@@ -107,7 +107,7 @@ def test_new_verdicts_replace_the_old_ones(result: RunResult, tmp_path: Path) ->
     assert again.exit_code == 99
 
 
-UNAVAILABLE = Unavailable("POST /agui", "dashboard", "HTTP 404")
+UNAVAILABLE = Unavailable("POST /agui", "dashboard", "HTTP 404", feeds=("stream_ttft",))
 ON_ENDPOINT = HEAD + "  http_req_failed{endpoint:POST /agui}:\n    - rate<50%\n"
 ON_METRIC = HEAD + "  stream_ttft:\n    - p(95)<1s\n"
 
@@ -117,9 +117,7 @@ def test_what_the_target_lacked_is_skipped_again_and_nothing_else(
     result: RunResult, tmp_path: Path, text: str, code: int
 ) -> None:
     (tmp_path / "own.yaml").write_text(text)
-    skipped = replace(VERDICT, metric="stream_ttft", status=Status.SKIPPED)
-    skipped = replace(skipped, reason="unavailable: POST /agui: HTTP 404")
-    run = replace(result, unavailable=(UNAVAILABLE,), verdicts=(skipped,))
+    run = replace(result, unavailable=(UNAVAILABLE,))
     assert judged_again(run).exit_code == code
 
 
@@ -130,10 +128,13 @@ def test_with_require_all_what_the_target_lacked_fails_again(result: RunResult, 
     assert judged_again(run).exit_code == 99
 
 
-def test_metric_of_an_unavailable_endpoint_is_not_unavailable_everywhere() -> None:
-    """Its verdict gives the bare reason; only that of an unfed metric names the endpoint too."""
-    by_endpoint = replace(VERDICT, status=Status.SKIPPED, reason="unavailable: HTTP 404")
-    assert unfed_metrics([by_endpoint], [UNAVAILABLE]) == {}
+def test_metric_of_an_unavailable_endpoint_is_not_unavailable_everywhere(
+    result: RunResult, tmp_path: Path
+) -> None:
+    """Only a metric that the lacking route alone feeds is; any other without data still fails."""
+    (tmp_path / "own.yaml").write_text(ON_METRIC)
+    entry = replace(UNAVAILABLE, feeds=())
+    assert judged_again(replace(result, unavailable=(entry,))).exit_code == 99
 
 
 def test_metric_that_only_the_scenario_defines_can_be_judged(result: RunResult, tmp_path: Path) -> None:
