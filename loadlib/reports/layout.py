@@ -12,6 +12,7 @@ ELLIPSIS: Final = "…"
 _HARMFUL: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _ZERO_WIDTH: Final = frozenset({"Mn", "Me", "Cf"})
 _RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "AN"})
+_LEFT_TO_RIGHT: Final = frozenset({"L", "EN"})
 _LEFT_TO_RIGHT_MARK: Final = "\u200e"
 _ASCII: Final = str.maketrans({"…": "~", "✓": "+", "✗": "x", "·": "-", "↳": ">", "—": "-", "\u00b5": "u"})
 
@@ -19,13 +20,11 @@ _ASCII: Final = str.maketrans({"…": "~", "✓": "+", "✗": "x", "·": "-", "�
 def harmless(text: str) -> str:
     r"""Return the text with control, format and unassigned characters as escapes such as ``\x1b``.
 
-    Text with right-to-left letters ends with a mark that keeps what follows it, figures above all, in place.
+    Right-to-left letters are followed by a mark that keeps what comes after them, figures above all, in place.
     """
     if text.isascii() and text.isprintable():
         return text
-    shown = "".join(_shown(char) for char in text)
-    turns = any(bidirectional(char) in _RIGHT_TO_LEFT for char in shown)
-    return shown + _LEFT_TO_RIGHT_MARK if turns else shown
+    return _anchored("".join(_shown(char) for char in text))
 
 
 def display_width(text: str) -> int:
@@ -41,6 +40,8 @@ def shorten(text: str, width: int) -> str:
     room = max(0, width - 1)
     head = fitting(text, room - room // 2)
     tail = fitting(text[::-1], room // 2)[::-1]
+    while tail and category(tail[0]) in _ZERO_WIDTH:
+        tail = tail[1:]
     return f"{head}{ELLIPSIS}{tail}" if width > 0 else ""
 
 
@@ -87,6 +88,19 @@ def to_ascii(text: str) -> str:
 def _shown(char: str) -> str:
     harmful = category(char) in _HARMFUL or (char.isspace() and char != " ")
     return char.encode("unicode_escape").decode() if harmful else char
+
+
+def _anchored(text: str) -> str:
+    anchored: list[str] = []
+    turned = False
+    for char in text:
+        direction = bidirectional(char)
+        if turned and direction in _LEFT_TO_RIGHT:
+            anchored.append(_LEFT_TO_RIGHT_MARK)
+            turned = False
+        turned = turned or direction in _RIGHT_TO_LEFT
+        anchored.append(char)
+    return "".join([*anchored, _LEFT_TO_RIGHT_MARK] if turned else anchored)
 
 
 def _width(char: str) -> int:

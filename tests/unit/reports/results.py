@@ -264,7 +264,7 @@ def failing() -> RunResult:
     """Return a run with every kind of verdict and a missing route."""
     return a2a_recording().result(
         verdicts=(PASSING, SKIPPED, WARNING, WITHOUT_DATA, FAILING),
-        unavailable=(Unavailable("POST /v1/chat/completions", "a2a", "HTTP 404"),),
+        unavailable=(Unavailable("POST /v1/chat/completions", "a2a", "HTTP 404", ()),),
         exit_code=99,
     )
 
@@ -372,6 +372,6 @@ def hostile() -> RunResult:
         verdicts=tuple(verdicts),
         problems=tuple(problems),
         processes=tuple(replace(HEALTHY, process=text) for text in HOSTILE),
-        unavailable=tuple(Unavailable(text, text, text) for text in HOSTILE),
+        unavailable=tuple(Unavailable(text, text, text, (text,)) for text in HOSTILE),
         exit_code=99,
     )

@@ -24,6 +24,8 @@ HEBREW = "\u05e9\u05dc\u05d5\u05dd"
         ("\ud800", r"\ud800"),
         ("a\xa0b", r"a\xa0b"),
         (HEBREW, HEBREW + "\u200e"),
+        (f"{HEBREW} {HEBREW}: 42 of 43", f"{HEBREW} {HEBREW}: \u200e42 of 43"),
+        (f"a {HEBREW} b", f"a {HEBREW} \u200eb"),
     ],
 )
 def test_what_could_act_on_a_terminal_is_shown_as_an_escape(text: str, shown: str) -> None:
@@ -55,6 +57,7 @@ def test_width_is_in_columns_not_characters(text: str, columns: int) -> None:
         ("abcdef", 1, "…"),
         ("abcdef", 0, ""),
         ("你好世界", 5, "你…界"),
+        ("e\u0301" * 9, 4, "e\u0301e\u0301…e\u0301"),
         ("GET /.well-known/agent-card.json", 20, "GET /.well…card.json"),
     ],
 )
