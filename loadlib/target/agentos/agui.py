@@ -152,6 +152,8 @@ PARTS: Final[dict[str, Callable[[Play], Events]]] = {
     "state": extras.state,
     "progress": extras.progress,
     "progress_noid": extras.progress_without_ids,
+    "progress_state": extras.progress_in_state,
+    "progress_state_noid": extras.progress_in_state_without_ids,
     "progress_failed": extras.progress_failed,
     "reasoning": extras.reasoning,
     "subagent": extras.subagent,

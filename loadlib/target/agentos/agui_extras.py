@@ -152,6 +152,26 @@ async def progress_without_ids(play: HasRun) -> AsyncIterator[BaseEvent]:
         yield event
 
 
+async def _progress_in_state(play: HasRun, task_id: str | None) -> AsyncIterator[BaseEvent]:
+    for value in _emissions(task_id, fails=False):
+        await pause(play.run.gap_s)
+        yield StateSnapshotEvent(snapshot={**dashboard_state(), "activeTasks": [value]})
+    async for event in _text(play.run):
+        yield event
+
+
+async def progress_in_state(play: HasRun) -> AsyncIterator[BaseEvent]:
+    """Yield a long task's progress as whole states, as the platform's emitter does, then the text."""
+    async for event in _progress_in_state(play, _task_id()):
+        yield event
+
+
+async def progress_in_state_without_ids(play: HasRun) -> AsyncIterator[BaseEvent]:
+    """Yield states whose tasks lack their ids."""
+    async for event in _progress_in_state(play, None):
+        yield event
+
+
 async def reasoning(play: HasRun) -> AsyncIterator[BaseEvent]:
     """Yield a reasoning span with one message, then the text."""
     span, message = str(uuid.uuid4()), str(uuid.uuid4())

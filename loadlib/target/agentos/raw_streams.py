@@ -15,16 +15,18 @@ from starlette.routing import Route
 from loadlib.errors import ConfigurationError
 from loadlib.target.agentos.agui import PARTS
 from loadlib.target.agentos.faults import a2a, agui, team
+from loadlib.target.agentos.faults.cards import CARD_MODES, card_routes
 from loadlib.target.agentos.faults.script import Script
-from loadlib.target.agentos.reference_agent import SDK_MODES
+from loadlib.target.agentos.reference_agent import SDK_MODES, SEND_METHODS, STREAM_METHODS
 from loadlib.target.agentos.rpc_faults import RPC_MODES, faulty_answer
 from loadlib.target.agentos.services import Services
 from loadlib.target.rules import STREAM_KINDS, StreamFaultRule
 
 MODES: Final = {
     "agui": sorted({*PARTS, "error", *agui.STEPS, *agui.HEADS}),
-    "a2a": sorted({*SDK_MODES, *a2a.STEPS, *a2a.HEADS}),
+    "a2a": sorted({*SDK_MODES, *a2a.STEPS, *a2a.HEADS, *a2a.ANSWERS, *RPC_MODES}),
     "team": sorted({"error", "chunks", *team.STEPS, *team.HEADS}),
+    "cards": list(CARD_MODES),
     "rpc": sorted({"timeout", "provider", *RPC_MODES}),
 }
 """Every mode by protocol: what text can ask of the endpoints, hand-written ones included."""
@@ -57,6 +59,21 @@ def _ids(body: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def _answer(protocol: str, mode: str, ids: dict[str, Any], max_s: float) -> Response | None:
+    """Return a wrong answer without a stream: to rpc, or to an A2A method that does not stream."""
+    method, request_id = ids.get("method"), ids.get("id")
+    if protocol == "rpc":
+        answer = {"jsonrpc": "2.0", "id": request_id, "result": {"content": "text"}, "error": None}
+        return faulty_answer(mode, answer, max_s)
+    if protocol != "a2a" or method is None or method in STREAM_METHODS:
+        return None
+    old = "/" in str(method)
+    wrong = a2a.wrong_answer(mode, request_id, old=old, bare=method not in SEND_METHODS)
+    if wrong is not None:
+        return JSONResponse(wrong)
+    return faulty_answer(mode, a2a.answer(request_id, old=old), max_s)
+
+
 def _seconds(request: Request, name: str) -> float:
     """Return a query parameter in milliseconds as seconds; 0 when it is absent or no number."""
     text = request.query_params.get(name, "0")
@@ -81,14 +98,12 @@ def raw_stream_routes(services: Services) -> list[Route]:
     async def stream(request: Request) -> Response:
         protocol, mode = request.path_params["protocol"], request.query_params.get("mode", "plain")
         ids = _ids(await request.body())
+        faulty = _answer(protocol, mode, ids, max_s)
+        if faulty is not None:
+            return faulty
         script = _script(protocol, mode, ids)
         if script is not None:
             return script.response(_seconds(request, "delay"), max_s, _seconds(request, "stall"))
-        if protocol == "rpc":
-            answer = {"jsonrpc": "2.0", "id": ids.get("id"), "result": {"content": "text"}, "error": None}
-            faulty = faulty_answer(mode, answer, max_s)
-            if faulty is not None:
-                return faulty
         return JSONResponse(
             {"detail": f"no mode {mode!r} of {protocol!r}", "modes": MODES.get(protocol, [])}, 404
         )
@@ -99,4 +114,5 @@ def raw_stream_routes(services: Services) -> list[Route]:
     return [
         Route("/__target/streams/{protocol}", stream, methods=["POST", "GET"]),
         Route("/__target/modes", modes),
+        *card_routes(services),
     ]

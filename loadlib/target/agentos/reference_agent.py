@@ -31,7 +31,7 @@ from a2a.types.a2a_pb2 import (
     TaskStatus,
 )
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from loadlib.target.agentos.faults import a2a as faults
@@ -200,6 +200,9 @@ class FaultGate:
                 return None
             return script.response(words.delay_s or 0.0, self._max_s, words.stall_s)
         if method in SEND_METHODS and mode not in SDK_MODES:
+            wrong = faults.wrong_answer(mode, request_id, old=old)
+            if wrong is not None:
+                return JSONResponse(wrong)
             return faulty_answer(mode, faults.answer(request_id, old=old), self._max_s)
         return None
 

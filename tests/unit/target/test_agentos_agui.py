@@ -74,6 +74,16 @@ def test_long_task_reports_two_and_twice_its_steps(target: Target) -> None:
     assert [step["status"] for step in values[-1]["steps"]] == ["completed"] * 4
 
 
+def test_progress_can_come_in_whole_states_with_and_without_ids(target: Target) -> None:
+    def tasks(mode: str) -> list[dict[str, Any]]:
+        events = sse(target.agui(f"{QUICK} mode={mode}"))
+        return [e["snapshot"]["activeTasks"][0] for e in events if e["type"] == "STATE_SNAPSHOT"]
+
+    assert [task["status"] for task in tasks("progress_state")][-1] == "completed"
+    assert all(task["taskId"] for task in tasks("progress_state"))
+    assert all("taskId" not in task for task in tasks("progress_state_noid"))
+
+
 def test_progress_can_lack_its_id_or_fail(target: Target) -> None:
     assert all("taskId" not in value for value in progress(target, "progress_noid"))
     failed = progress(target, "progress_failed")[-1]
@@ -147,7 +157,7 @@ def test_wrong_content_type_is_not_an_event_stream(target: Target, mode: str) ->
 
 
 def test_every_mode_of_the_table_can_be_asked_by_text(target: Target) -> None:
-    endless = {"truncate", "partial", "hang", "hang_first", "heartbeat", "stall"}
+    endless = {"truncate", "partial", "hang", "hang_first", "heartbeat", "stall", "huge"}
     for mode in {*faults.STEPS, *faults.HEADS} - endless:
         assert target.agui(f"delay=0 mode={mode}").status_code in (200, 429, 500, 503), mode
 

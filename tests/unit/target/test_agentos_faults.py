@@ -1,7 +1,10 @@
 """Hand-written streams by name: the target's own endpoint, its list of modes, and the players' timing."""
 
+import json
 import time
+from typing import Any
 
+import httpx
 import pytest
 
 from loadlib.target.agentos.words import MAX_CHUNKS, Words, parse_words
@@ -10,7 +13,7 @@ from tests.unit.target.client import Target, sse
 
 def test_modes_are_listed_by_protocol(target: Target) -> None:
     modes = target.http.get("/__target/modes").json()
-    assert set(modes) == {"agui", "a2a", "team", "rpc"}
+    assert set(modes) == {"agui", "a2a", "team", "rpc", "cards"}
     assert {"bad_json", "nested_run_started", "dup_open", "run_id_mismatch"} <= set(modes["agui"])
     assert {"id_mismatch", "task_id_mismatch", "event_after_terminal", "message"} <= set(modes["a2a"])
 
@@ -32,6 +35,50 @@ def test_old_shape_follows_the_method(target: Target) -> None:
         "kind": "status-update",
         "final": True,
     }
+
+
+@pytest.mark.parametrize(
+    ("mode", "path", "check"),
+    [
+        ("missing_agent", "agent.json", lambda body: len(body["agents"]) == 3),
+        ("no_agents", "agent.json", lambda body: body["agents"] == []),
+        (
+            "no_interface",
+            "agent-card.json",
+            lambda b: b["supportedInterfaces"][0]["protocolBinding"] == "GRPC",
+        ),
+        ("old_only", "agent-card.json", lambda body: "supportedInterfaces" not in body),
+        ("new_only", "agent-card.json", lambda body: "url" not in body),
+        ("bad_shape", "agent-card.json", lambda body: body["name"] is None),
+    ],
+)
+def test_wrong_discovery_documents_have_addresses(target: Target, mode: str, path: str, check: Any) -> None:
+    assert check(target.http.get(f"/__target/cards/{mode}/.well-known/{path}").json())
+
+
+def test_discovery_can_be_no_json_or_missing(target: Target) -> None:
+    def get(mode: str) -> httpx.Response:
+        return target.http.get(f"/__target/cards/{mode}/.well-known/agent-card.json")
+
+    with pytest.raises(json.JSONDecodeError):
+        get("bad_json").json()
+    assert get("http_404").status_code == 404
+    assert get("content_type").headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("protocol", ["agui", "a2a", "team"])
+def test_huge_event_outgrows_ten_mebibytes_in_one_line(target: Target, protocol: str) -> None:
+    response = target.http.post(f"/__target/streams/{protocol}?mode=huge")
+    assert max(len(line) for line in response.text.splitlines()) > 10 * 1024 * 1024
+
+
+@pytest.mark.parametrize("method", ["GetTask", "tasks/get"])
+def test_calls_without_a_stream_have_wrong_answers_too(target: Target, method: str) -> None:
+    call = {"id": 1, "method": method}
+    too_long = target.http.post("/__target/streams/a2a?mode=history_too_long", json=call).json()
+    assert len(too_long["result"]["history"]) == 50
+    other = target.http.post("/__target/streams/a2a?mode=id_mismatch", json=call).json()
+    assert other["id"] == 2
 
 
 def test_rpc_faults_have_an_endpoint_too(target: Target) -> None:

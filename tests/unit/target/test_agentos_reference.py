@@ -176,7 +176,7 @@ def test_rest_binding_answers_and_fails_by_status(target: Target) -> None:
 
 @both
 def test_every_hand_written_stream_can_be_asked_by_text(target: Target, dialect: Dialect) -> None:
-    endless = {"truncate", "partial", "hang", "hang_first", "heartbeat", "stall"}
+    endless = {"truncate", "partial", "hang", "hang_first", "heartbeat", "stall", "huge"}
     for mode in {*faults.STEPS, *faults.HEADS} - endless:
         response = stream(target, dialect, f"delay=0 mode={mode}")
         assert response.status_code in (200, 401, 429, 500, 503), mode
@@ -228,6 +228,8 @@ def test_faults_by_option_strike_streams_and_leave_sends_alone() -> None:
         ("id_type", lambda body: body["id"] == "5"),
         ("error", lambda body: body["error"]["code"] == -32603),
         ("neither", lambda body: "result" not in body and "error" not in body),
+        ("task_id_mismatch", lambda body: "another-task" in str(body["result"])),
+        ("unknown_state", lambda body: "shiny" in str(body["result"]).lower()),
     ],
 )
 def test_damaged_answer_to_a_send(target: Target, dialect: Dialect, mode: str, check: Any) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from loadlib.target.agentos.faults.script import HEARTBEATS, STALL, Named, Script, Step
+from loadlib.target.agentos.faults.script import HEARTBEATS, HUGE, STALL, Named, Script, Step
 from loadlib.target.agentos.sse import Ending
 
 Event = dict[str, Any]
@@ -119,6 +119,7 @@ STEPS: Final[dict[str, Callable[[Call], list[Step]]]] = {
     "hang": lambda c: [c.task(), c.status(), c.artifact(), Ending.HANG],
     "hang_first": lambda _c: [b": open\r\n\r\n", Ending.HANG],
     "heartbeat": lambda c: [c.task(), c.status(), HEARTBEATS],
+    "huge": lambda c: c.around(HUGE, c.artifact()),
     "stall": lambda c: c.around(c.artifact(), STALL, c.artifact(append=True)),
     "first_not_task": lambda c: [c.status(), c.artifact(), c.done],
     "append_unknown": lambda c: c.around(c.artifact("a9", append=True)),
@@ -161,6 +162,33 @@ def script(mode: str, request_id: Any, *, old: bool) -> Script | None:
     return Script(STEPS[mode](call), line_end="\r\n") if mode in STEPS else None
 
 
+_HISTORY: Final = [
+    {"messageId": f"h{index}", "role": "ROLE_USER", "parts": [{"text": "x"}]} for index in range(50)
+]
+_OLD_HISTORY: Final = [
+    {"kind": "message", "messageId": f"h{index}", "role": "user", "parts": [{"kind": "text", "text": "x"}]}
+    for index in range(50)
+]
+ANSWERS: Final[dict[str, Callable[[Call], Event]]] = {
+    "history_too_long": lambda c: c.task("TASK_STATE_COMPLETED", history=_OLD_HISTORY if c.old else _HISTORY),
+    "task_id_mismatch": lambda c: c.task("TASK_STATE_COMPLETED", id="another-task"),
+    "context_id_mismatch": lambda c: c.task("TASK_STATE_COMPLETED", contextId="another-context"),
+    "unknown_state": lambda c: c.task("TASK_STATE_SHINY"),
+    "noterm": lambda c: c.task("TASK_STATE_WORKING"),
+    "missing_field": lambda c: c.task("TASK_STATE_COMPLETED", id=None),
+    "two_members": lambda c: c.wrap({**c.task()["result"], **c.message()["result"]}),
+}
+"""Mode to a wrong answer to a call without a stream."""
+
+
 def answer(request_id: Any, *, old: bool) -> Event:
     """Return a correct answer to a send without a stream: the body that damaged answers start from."""
     return Call(request_id, old).task("TASK_STATE_COMPLETED")
+
+
+def wrong_answer(mode: str, request_id: Any, *, old: bool, bare: bool = False) -> Event | None:
+    """Return the wrong answer of a mode, or None; ``bare`` gives the task itself, as 1.0 answers GetTask."""
+    if mode not in ANSWERS:
+        return None
+    found = ANSWERS[mode](Call(request_id, old))
+    return {**found, "result": found["result"]["task"]} if bare and not old else found

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from loadlib.target.agentos.faults.script import HEARTBEATS, STALL, Script, Step
+from loadlib.target.agentos.faults.script import HEARTBEATS, HUGE, STALL, Script, Step
 from loadlib.target.agentos.sse import Ending
 
 Event = dict[str, Any]
@@ -100,6 +100,16 @@ STEPS: Final[dict[str, Callable[[Run], list[Step]]]] = {
     "open_at_finish_step": lambda r: r.around(_step("STARTED"), *_TEXT),
     "open_at_finish_reasoning": lambda r: r.around(_reasoning("START"), *_TEXT),
     "open_at_finish_subagent": lambda r: r.around(_SUBAGENT, *_TEXT),
+    "owner_mismatch": lambda r: r.around(
+        _SUBAGENT,
+        _start(),
+        _content(subagentRunId="s1"),
+        _end(),
+        {"type": "SUBAGENT_FINISHED", "subagentRunId": "s1"},
+    ),
+    "dup_open_reasoning": lambda r: r.around(
+        _reasoning("START"), _reasoning("START"), _reasoning("END"), *_TEXT
+    ),
     "chunk_first_fields": lambda r: r.around({"type": "TEXT_MESSAGE_CHUNK", "delta": "token "}),
     "chunk_conflict": lambda r: r.around(
         {"type": "TEXT_MESSAGE_CHUNK", "messageId": "m1", "role": "assistant", "delta": "a"},
@@ -132,6 +142,7 @@ STEPS: Final[dict[str, Callable[[Run], list[Step]]]] = {
     "hang": lambda r: [r.started, _start(), _content(), Ending.HANG],
     "hang_first": lambda _r: [b": open\n\n", Ending.HANG],
     "heartbeat": lambda r: [r.started, _start(), _content(), HEARTBEATS],
+    "huge": lambda r: r.around(HUGE, *_TEXT),
     "stall": lambda r: r.around(_start(), _content(), STALL, _content(), _end()),
     "unknown_type": lambda r: r.around(*_TEXT, {"type": "TEXT_MESSAGE_SHINY", "value": 1}),
     "unknown_property": lambda r: r.around(_start(shiny=1), _content(), _end()),

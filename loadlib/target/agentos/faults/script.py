@@ -15,6 +15,8 @@ from loadlib.target.agentos.sse import MEDIA_TYPE, Ending, EventStream, Frames
 
 HEARTBEAT_S: Final = 0.2
 STALL_S: Final = 1.5
+HUGE_BYTES: Final = 12 * 1024 * 1024
+_PIECE: Final = b"x" * 65_536
 
 
 class Stall:
@@ -29,13 +31,18 @@ class Named:
     data: Any
 
 
+class Huge:
+    """One event of ``HUGE_BYTES``, which outgrows a reasonable reader's buffer."""
+
+
 class Heartbeats:
     """Comments every ``HEARTBEAT_S`` seconds until the client leaves."""
 
 
-Step = dict[str, Any] | list[Any] | bytes | Stall | Named | Heartbeats | Ending
+Step = dict[str, Any] | list[Any] | bytes | Stall | Named | Heartbeats | Huge | Ending
 HEARTBEATS: Final = Heartbeats()
 STALL: Final = Stall()
+HUGE: Final = Huge()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,11 @@ async def _frames(script: Script, gap_s: float, stall_s: float) -> Frames:
             await asyncio.sleep(stall_s)
         elif isinstance(step, (bytes, Ending)):
             yield step
+        elif isinstance(step, Huge):
+            yield b'data: {"type":"CUSTOM","name":"huge","value":"'
+            for _ in range(HUGE_BYTES // len(_PIECE)):
+                yield _PIECE
+            yield f'"}}{script.line_end}{script.line_end}'.encode()
         elif isinstance(step, Heartbeats):
             while True:
                 await asyncio.sleep(HEARTBEAT_S)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from loadlib.target.agentos.faults.script import HEARTBEATS, STALL, Script, Step
+from loadlib.target.agentos.faults.script import HEARTBEATS, HUGE, STALL, Script, Step
 from loadlib.target.agentos.sse import Ending
 
 Event = dict[str, Any]
@@ -89,6 +89,7 @@ STEPS: Final[dict[str, Callable[[Run], list[Step]]]] = {
     "hang": lambda r: [r.started, r.chunk(), Ending.HANG],
     "hang_first": lambda _r: [b": open\n\n", Ending.HANG],
     "heartbeat": lambda r: [r.started, HEARTBEATS],
+    "huge": lambda r: [r.started, HUGE, r.chunk(), r.finished()],
     "stall": lambda r: [r.started, r.chunk(), STALL, r.chunk(), r.finished()],
 }
 """Mode to the steps of a stream with the right head."""
