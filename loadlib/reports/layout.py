@@ -20,7 +20,7 @@ _ASCII: Final = str.maketrans({"…": "~", "✓": "+", "✗": "x", "·": "-", "�
 def harmless(text: str) -> str:
     r"""Return the text with control, format and unassigned characters as escapes such as ``\x1b``.
 
-    Right-to-left letters are followed by a mark that keeps what comes after them, figures above all, in place.
+    Right-to-left letters are followed by a mark that keeps what comes after them, figures first, in place.
     """
     if text.isascii() and text.isprintable():
         return text
