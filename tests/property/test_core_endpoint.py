@@ -1,6 +1,6 @@
 """Endpoint templates hold for any text that a path may be."""
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from loadlib.core.endpoint import normalize_path
@@ -27,6 +27,7 @@ PIECES = st.sampled_from(
 PATHS = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=8).map("".join))
 
 
+@settings(deadline=None)
 @given(PATHS)
 @example("a:b:c")
 @example("////x")
@@ -36,6 +37,7 @@ def test_normalizing_twice_is_normalizing_once(path: str) -> None:
     assert normalize_path(once) == once
 
 
+@settings(deadline=None)
 @given(PATHS)
 def test_a_template_is_never_empty_and_has_no_query(path: str) -> None:
     """Whatever a scenario passes, an endpoint has a name."""
@@ -45,6 +47,7 @@ def test_a_template_is_never_empty_and_has_no_query(path: str) -> None:
     assert "#" not in template
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=0, max_value=10**18), st.uuids())
 def test_the_number_of_templates_does_not_grow_with_ids(number: int, uuid: object) -> None:
     """Every id gives the same template."""

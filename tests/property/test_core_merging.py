@@ -34,6 +34,7 @@ def union(sketches: list[Sketch]) -> Sketch:
     return merged_sketch
 
 
+@settings(deadline=None)
 @given(st.lists(BINARY_FRACTIONS, max_size=60), st.data())
 def test_any_split_and_order_of_values_gives_the_same_sketch_and_sum(
     values: list[float], data: st.DataObject
@@ -48,6 +49,7 @@ def test_any_split_and_order_of_values_gives_the_same_sketch_and_sum(
     assert joined.sum == whole.sum == sum(values)
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(FLOATS, max_size=8).map(Sketch.of), min_size=1, max_size=6), st.data())
 def test_merging_sketches_of_any_numbers_is_associative_and_order_free(
     parts: list[Sketch], data: st.DataObject
@@ -60,6 +62,7 @@ def test_merging_sketches_of_any_numbers_is_associative_and_order_free(
     assert left_to_right.sum == right_to_left.sum
 
 
+@settings(deadline=None)
 @given(st.lists(FLOATS, min_size=1, max_size=40))
 def test_the_sum_of_single_values_is_the_correctly_rounded_one(values: list[float]) -> None:
     """Merging single values adds exactly and rounds once; the order of plain addition does not matter."""
@@ -67,6 +70,7 @@ def test_the_sum_of_single_values_is_the_correctly_rounded_one(values: list[floa
     assert union([Sketch.of([value]) for value in values]).sum == float(exact)
 
 
+@settings(deadline=None)
 @given(st.lists(FLOATS, min_size=1, max_size=40), st.lists(st.floats(0, 1), min_size=2, max_size=6))
 def test_quantiles_never_leave_the_range_and_never_fall(values: list[float], quantiles: list[float]) -> None:
     """A higher quantile is never a smaller value (up to rounding), and all lie between the extremes."""
@@ -77,6 +81,7 @@ def test_quantiles_never_leave_the_range_and_never_fall(values: list[float], qua
     assert all(low <= high + slack for low, high in pairwise(read))
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(1e-9, 1e9), min_size=1, max_size=40))
 def test_every_value_is_kept_within_the_guaranteed_error(values: list[float]) -> None:
     """Each bucket's value stands for values at most the stated part away from it."""
@@ -86,7 +91,7 @@ def test_every_value_is_kept_within_the_guaranteed_error(values: list[float]) ->
         assert abs(kept - value) <= MAX_RELATIVE_ERROR * value * (1 + 1e-9)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(SAMPLES, st.integers(1, 4), st.integers(1, 20))
 def test_several_processes_equal_one(recorded: list[Sample], processes: int, every: int) -> None:
     """Who recorded a sample does not show in the totals, and not in any window either."""
@@ -100,7 +105,7 @@ def test_several_processes_equal_one(recorded: list[Sample], processes: int, eve
     assert list(several.history.windows()) == list(one.history.windows())
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(SAMPLES, st.randoms(use_true_random=False))
 def test_the_order_in_which_processes_report_does_not_matter(recorded: list[Sample], order: object) -> None:
     """Deltas of one process arrive in order; between processes every interleaving is the same run."""

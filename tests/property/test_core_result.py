@@ -19,7 +19,7 @@ JSON = st.recursive(
 DOCUMENT = json.loads(run_result().to_json())
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(SAMPLES)
 def test_any_run_survives_its_document(recorded: list[Sample]) -> None:
     """Reading back gives an equal result, and writing that the same text."""
@@ -30,6 +30,7 @@ def test_any_run_survives_its_document(recorded: list[Sample]) -> None:
     assert from_json(text).snapshot() == result.snapshot()
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(DOCUMENT)), JSON)
 def test_any_value_in_any_field_is_read_or_refused(field: str, junk: object) -> None:
     """``ResultFormatError`` is the only error there is."""
@@ -37,6 +38,7 @@ def test_any_value_in_any_field_is_read_or_refused(field: str, junk: object) -> 
         from_json(json.dumps({**DOCUMENT, field: junk}))
 
 
+@settings(deadline=None)
 @given(st.text() | JSON.map(json.dumps))
 def test_any_text_is_read_or_refused(text: str) -> None:
     """``ResultFormatError`` is the only error there is."""

@@ -1,7 +1,7 @@
 """Text made harmless and put into columns."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loadlib.reports.layout import display_width, harmless, item, pad, shorten, to_ascii, wrap
@@ -33,6 +33,7 @@ def test_what_could_act_on_a_terminal_is_shown_as_an_escape(text: str, shown: st
     assert harmless(text) == shown
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_harmless_text_is_printable(text: str) -> None:
     """Whatever comes in, nothing but the mark after right-to-left letters is invisible."""
@@ -83,6 +84,7 @@ def test_text_wraps_between_words_and_cuts_long_ones(text: str, width: int, line
     assert wrap(text, width) == lines
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(2, 40))
 def test_wrapping_keeps_every_character_and_the_width(text: str, width: int) -> None:
     """Any text, any width."""
@@ -91,6 +93,7 @@ def test_wrapping_keeps_every_character_and_the_width(text: str, width: int) -> 
     assert "".join(lines).replace(" ", "") == harmless(text).replace(" ", "")
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(0, 40))
 def test_shortening_keeps_the_width(text: str, width: int) -> None:
     """Any text, any width."""
