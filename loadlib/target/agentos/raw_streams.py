@@ -24,7 +24,8 @@ from loadlib.target.rules import STREAM_KINDS, StreamFaultRule
 
 MODES: Final = {
     "agui": sorted({*PARTS, "error", *agui.STEPS, *agui.HEADS}),
-    "a2a": sorted({*SDK_MODES, *a2a.STEPS, *a2a.HEADS, *a2a.ANSWERS, *RPC_MODES}),
+    "a2a": sorted({*SDK_MODES, *a2a.STEPS, *a2a.HEADS}),
+    "a2a_answers": sorted({*SDK_MODES, *a2a.ANSWERS, *RPC_MODES}),
     "team": sorted({"error", "chunks", *team.STEPS, *team.HEADS}),
     "cards": list(CARD_MODES),
     "rpc": sorted({"timeout", "provider", *RPC_MODES}),

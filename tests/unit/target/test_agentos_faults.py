@@ -13,7 +13,7 @@ from tests.unit.target.client import Target, sse
 
 def test_modes_are_listed_by_protocol(target: Target) -> None:
     modes = target.http.get("/__target/modes").json()
-    assert set(modes) == {"agui", "a2a", "team", "rpc", "cards"}
+    assert set(modes) == {"agui", "a2a", "a2a_answers", "team", "rpc", "cards"}
     assert {"bad_json", "nested_run_started", "dup_open", "run_id_mismatch"} <= set(modes["agui"])
     assert {"id_mismatch", "task_id_mismatch", "event_after_terminal", "message"} <= set(modes["a2a"])
 
