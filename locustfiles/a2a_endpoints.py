@@ -39,6 +39,7 @@ class A2AUser(PlatformUser):
         """Get the clients ready; nothing is sent."""
         self.agents = Agents(self)
         self.a2a = A2AAgent(self, A2A_CARD)
+        self.turn = 0
 
     @task
     def discover_and_call(self) -> None:
@@ -54,11 +55,12 @@ class A2AUser(PlatformUser):
         self.think(1.0, 2.0)
 
     def call_platform_rpc(self) -> None:
-        """Go through the rpc methods of one agent that has any."""
+        """Go through the rpc methods of the agent whose turn it is, of those that have any."""
         agents = [name for name, methods in RPC.items() if self.offered(name, methods)]
         if not agents:
             return
-        agent = self.random.choice(agents)
+        self.turn += 1
+        agent = agents[(self.index + self.turn) % len(agents)]
         for method in self.offered(agent, RPC[agent]):
             self.agents.rpc(agent, method, {"task": "Get dashboard status"} if method == "run" else {})
             self.think(0.2, 0.5)

@@ -17,7 +17,7 @@ from loadlib.adapters.drain import drain_workers
 from loadlib.adapters.judging import RunFacts
 from loadlib.adapters.needs import Need
 from loadlib.adapters.outcome import Ended
-from loadlib.adapters.preflight import Preflight, probe, reachable, service_urls
+from loadlib.adapters.preflight import Preflight, probe, reachable
 from loadlib.adapters.profiles import Stages
 from loadlib.adapters.progress import Progress
 from loadlib.adapters.run import Run
@@ -25,7 +25,6 @@ from loadlib.adapters.run_plan import RunPlan
 from loadlib.adapters.runtime import Runtime
 from loadlib.adapters.scenario_tag import scenario_of
 from loadlib.adapters.worker import DELTA
-from loadlib.core.delta import Delta
 from loadlib.core.result import RunResult
 from loadlib.settings import masked
 from loadlib.thresholds.rule import RuleSet
@@ -63,7 +62,7 @@ class Decider:
 
     def on_test_start(self, environment: Environment, **_: Any) -> None:
         """Probe the target, then begin a run; when the target is not there, end it before any load."""
-        unreachable, is_reference = reachable(self._services(), self._runtime.settings)
+        unreachable, is_reference = reachable(self._runtime.target_urls(), self._runtime.settings)
         if unreachable:
             self._begin(RunPlan(uuid.uuid4().hex, time.time()), Preflight(unreachable))
             self._refuse("; ".join(unreachable.values()))
@@ -74,7 +73,12 @@ class Decider:
             workers=len(self._clients()) or 1,
         )
         self._runtime.begin(plan)
-        found = probe(self._needs(), self._runtime.settings, self._runtime.identity(0))
+        found = probe(
+            self._needs(),
+            self._runtime.service_urls(),
+            self._runtime.settings,
+            self._runtime.identity(0),
+        )
         plan = RunPlan(
             run_id=plan.run_id,
             started_at_s=time.time(),
@@ -97,7 +101,7 @@ class Decider:
     def on_delta(self, msg: Any, **_: Any) -> None:
         """Merge a worker's report."""
         if self.run is not None and not self.run.finished:
-            self.run.merge(Delta.from_wire(msg.data))
+            self.run.merge_report(msg.data)
 
     def on_test_stopping(self, **_: Any) -> None:
         """On a master: let the workers' iterations end and wait, bounded, for every final report."""
@@ -189,12 +193,6 @@ class Decider:
         state = run.aggregate.ledger.processes.get(self._process_name(client_id))
         return state is not None and state.final
 
-    def _services(self) -> set[str]:
-        declared = {
-            name for user in self._runtime.environment.user_classes for name in getattr(user, "services", ())
-        }
-        return declared or {"agentos"}
-
     def _needs(self) -> list[tuple[str, Need]]:
         return [
             (scenario_of(user), need)
@@ -204,7 +202,6 @@ class Decider:
 
     def _facts(self, run: Run) -> RunFacts:
         settings = self._runtime.settings
-        urls = service_urls(settings)
         distributed = isinstance(self._runner, MasterRunner)
         return RunFacts(
             scenario=self._scenario,
@@ -213,6 +210,6 @@ class Decider:
             mode="distributed" if distributed else "local",
             expected=tuple(sorted(run.expected)),
             peak_users=run.peak_users,
-            targets={name: urls[name] for name in sorted(self._services())},
+            targets=dict(sorted(self._runtime.target_urls().items())),
             settings=masked(settings),
         )

@@ -69,6 +69,7 @@ class Plugin:
         runtime = Runtime(environment, settings)
         self._interrupts.install()
         for user_class in environment.user_classes:
+            user_class.host = user_class.host or settings.base_url
             instrument(user_class, runtime.recorder, dephase_s=settings.dephase_s)
         self._listen(environment.events.request, ForeignRequests(runtime.recorder))
         if isinstance(runner, WorkerRunner):

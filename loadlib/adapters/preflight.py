@@ -4,7 +4,7 @@ A service that does not answer makes the run invalid; a route that the target la
 unavailable, and the thresholds that rest on it are skipped. Requests of this probe are not recorded.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import gevent
@@ -38,44 +38,36 @@ class Preflight:
     unavailable: tuple[Unavailable, ...] = ()
 
 
-def service_urls(settings: Settings) -> dict[str, str]:
-    """Return the base URL of each service by its name in needs and tags."""
-    return {
-        "agentos": settings.base_url,
-        "web": settings.web_url,
-        "api": settings.api_url,
-        "ccr": settings.ccr_url,
-    }
-
-
-def client_for(service: str, settings: Settings, timeout_s: float) -> HttpClient:
-    """Return an unrecorded client for a service."""
+def _client(url: str, settings: Settings) -> HttpClient:
     options = ClientOptions(
-        connect_timeout_s=timeout_s,
-        timeout_s=timeout_s,
+        connect_timeout_s=settings.preflight_timeout_s,
+        timeout_s=settings.preflight_timeout_s,
         verify_tls=settings.verify_tls,
         ca_file=str(settings.ca_file) if settings.ca_file else None,
     )
-    return HttpClient(service_urls(settings)[service], recorder=_Unrecorded(), options=options)
+    return HttpClient(url, recorder=_Unrecorded(), options=options)
 
 
-def reachable(services: Iterable[str], settings: Settings) -> tuple[dict[str, str], bool]:
-    """Ask every service for ``/health``; any HTTP answer will do.
+def reachable(urls: Mapping[str, str], settings: Settings) -> tuple[dict[str, str], bool]:
+    """Ask every service, a URL by its name, for ``/health``; any HTTP answer will do.
 
-    Returns what is wrong by service, and whether AgentOS says that it is the reference platform.
+    Returns what is wrong by service, and whether one says that it is the reference platform.
     """
-    names = sorted(set(services))
-    answers = [gevent.spawn(_ask_health, name, settings) for name in names]
-    gevent.joinall(answers)
-    found = dict(zip(names, (answer.get() for answer in answers), strict=True))
+    answers = {name: gevent.spawn(_ask_health, name, url, settings) for name, url in urls.items()}
+    gevent.joinall(list(answers.values()))
+    found = {name: answer.get() for name, answer in answers.items()}
     wrong = {name: problem for name, (problem, _) in found.items() if problem}
     return wrong, any(is_reference for _, is_reference in found.values())
 
 
-def probe(needs: Sequence[tuple[str, Need]], settings: Settings, identity: Identity) -> Preflight:
+def probe(
+    needs: Sequence[tuple[str, Need]], urls: Mapping[str, str], settings: Settings, identity: Identity
+) -> Preflight:
     """Probe each needed endpoint once; ``needs`` pairs a scenario with what it needs."""
     routes = {need.endpoint: need for _, need in needs}
-    answers = {key: gevent.spawn(_lack, need, settings, identity) for key, need in routes.items()}
+    answers = {
+        key: gevent.spawn(_lack, need, urls[need.service], settings, identity) for key, need in routes.items()
+    }
     gevent.joinall(list(answers.values()))
     lacking = [(scenario, need, lack) for scenario, need in needs if (lack := answers[need.endpoint].get())]
     return Preflight(
@@ -85,20 +77,20 @@ def probe(needs: Sequence[tuple[str, Need]], settings: Settings, identity: Ident
     )
 
 
-def _ask_health(service: str, settings: Settings) -> tuple[str, bool]:
-    client = client_for(service, settings, settings.preflight_timeout_s)
-    url = service_urls(settings)[service]
+def _ask_health(service: str, url: str, settings: Settings) -> tuple[str, bool]:
+    client = _client(url, settings)
     try:
         response = client.get("/health", allow_redirects=False)
     finally:
         client.close()
     if not response.status_code:
-        return f"{service} at {url} is unreachable: {response.error}", False
+        named = url if service == url else f"{service} at {url}"
+        return f"{named} is unreachable: {response.error}", False
     return "", REFERENCE_HEADER in response.headers
 
 
-def _lack(need: Need, settings: Settings, identity: Identity) -> str | None:
-    client = client_for(need.service, settings, settings.preflight_timeout_s)
+def _lack(need: Need, url: str, settings: Settings, identity: Identity) -> str | None:
+    client = _client(url, settings)
     try:
         response = client.request(
             need.method,

@@ -1,7 +1,8 @@
 """One run on the node that decides: it merges, watches, and at the end judges and publishes."""
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import gevent
@@ -19,6 +20,8 @@ from loadlib.core.result import RunResult
 from loadlib.core.snapshot import Snapshot
 from loadlib.thresholds.evaluator import abort_reasons
 from loadlib.thresholds.rule import RuleSet
+
+_log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 TICKS_PER_EVALUATION = 2
@@ -83,6 +86,14 @@ class Run:
             if kind in _NOTE_ENDINGS and self.ending.ended is Ended.COMPLETED:
                 self.end(_NOTE_ENDINGS[kind], detail)
                 self._stop_load()
+
+    def merge_report(self, wire: Mapping[str, object]) -> None:
+        """Merge a worker's report; one that can't be read is counted, and makes the run invalid."""
+        try:
+            self.merge(Delta.from_wire(wire))
+        except (ValueError, TypeError, LookupError) as error:
+            _log.error("a worker's report could not be merged: %s", error)
+            self.aggregate.ledger.unreadable += 1
 
     def snapshot(self) -> Snapshot:
         """Return everything merged so far."""

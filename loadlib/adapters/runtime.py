@@ -47,6 +47,27 @@ class Runtime:
         offset = runner.worker_index if isinstance(runner, WorkerRunner) else 0
         self._indexes = count(offset, max(plan.workers, offset + 1))
 
+    def service_urls(self) -> dict[str, str]:
+        """Return each service's base URL; Locust's host, from the command line or the UI, is AgentOS's."""
+        settings = self.settings
+        return {
+            "agentos": self.environment.host or settings.base_url,
+            "web": settings.web_url,
+            "api": settings.api_url,
+            "ccr": settings.ccr_url,
+        }
+
+    def target_urls(self) -> dict[str, str]:
+        """Return the URLs that this run's users talk to: services by name, hosts of ordinary users by URL."""
+        services = self.service_urls()
+        urls: dict[str, str] = {}
+        for user_class in self.environment.user_classes:
+            names = getattr(user_class, "services", ())
+            urls |= {name: services[name] for name in names}
+            if not names and user_class.host:
+                urls[user_class.host] = user_class.host
+        return urls
+
     def next_identity(self) -> tuple[int, Identity]:
         """Return the number of the next user, unique over all processes of the run, and its identity."""
         index = next(self._indexes)

@@ -40,6 +40,7 @@ def problems(
     return (
         *_without_samples(snapshot),
         *_incomplete(ledger, expected),
+        *_unreadable(ledger),
         *_saturated(health, max_cpu_ratio, max_loop_lag_s),
     )
 
@@ -57,6 +58,11 @@ def _incomplete(ledger: Ledger, expected: Collection[str]) -> Iterator[Problem]:
             yield Problem("lost_worker", f"{name} was lost: its last numbers never came", invalidates=True)
         if state is not None and state.lost:
             yield Problem("lost_delta", f"{state.lost} reports of {name} never came", invalidates=True)
+
+
+def _unreadable(ledger: Ledger) -> Iterator[Problem]:
+    if ledger.unreadable:
+        yield Problem("lost_delta", f"{ledger.unreadable} reports could not be read", invalidates=True)
 
 
 def _saturated(

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
+from types import FrameType
 from typing import IO, Final
 
 from loadlib.cli.parser import Parser
@@ -49,6 +51,7 @@ def main(args: Namespace) -> int:
         part for name in ("users", "duration", "thresholds") for part in _option(name, getattr(args, name))
     ]
     command = [sys.executable, "-m", "loadlib", "run", "mixed", "--profile", "smoke", *options]
+    signal.signal(signal.SIGTERM, _terminated)
     with reference_platform() as settings:
         print(f"reference platform: {settings['LOADLIB_BASE_URL']} (stops with the demo)", flush=True)
         with subprocess.Popen(command, env={**os.environ, **settings}) as run:  # noqa: S603 - our own command
@@ -88,11 +91,14 @@ def _settings_of(platform: subprocess.Popen[bytes], output: IO[str]) -> dict[str
 
 
 def _outcome(run: subprocess.Popen[bytes]) -> int:
-    """Return the run's exit code; Ctrl-C reaches the run by itself, so it is only waited for."""
+    """Wait for the run and return its exit code. Ctrl-C reaches it by itself, SIGTERM is passed on."""
     while True:
         try:
             code = run.wait()
         except KeyboardInterrupt:
+            continue
+        except SystemExit:
+            run.terminate()
             continue
         return code if code >= 0 else int(ExitCode.INTERNAL)
 
@@ -103,6 +109,10 @@ def _stop(platform: subprocess.Popen[bytes]) -> None:
         platform.wait(STOP_TIMEOUT_S)
     except subprocess.TimeoutExpired:
         platform.kill()
+
+
+def _terminated(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(int(ExitCode.INTERRUPTED))
 
 
 def _option(name: str, value: str | None) -> list[str]:

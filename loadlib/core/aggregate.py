@@ -28,10 +28,12 @@ class ProcessState:
 
 @dataclass(slots=True)
 class Ledger:
-    """Every recording process by name, and how many deltas belonged to another run."""
+    """Every recording process by name, and the deltas that were of no use."""
 
     processes: dict[str, ProcessState] = field(default_factory=dict)
     foreign: int = 0
+    unreadable: int = 0
+    """Reports that came and could not be merged."""
 
     @property
     def lost(self) -> int:

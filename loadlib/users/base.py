@@ -11,7 +11,6 @@ from locust.env import Environment
 
 from loadlib.adapters.needs import Need
 from loadlib.adapters.pause import pause
-from loadlib.adapters.preflight import service_urls
 from loadlib.adapters.runtime import Runtime
 from loadlib.adapters.scenario_tag import scenario_of
 from loadlib.client.http import HttpClient
@@ -37,7 +36,8 @@ class PlatformUser(User):
         self.runtime = Runtime.of(environment)
         self.settings: Settings = self.runtime.settings
         self.index, self.identity = self.runtime.next_identity()
-        self.random = Random(f"{self.settings.seed}:{self.index}")  # noqa: S311 - repeatable load
+        seed = self.runtime.plan.run_id if self.settings.seed is None else self.settings.seed
+        self.random = Random(f"{seed}:{self.index}")  # noqa: S311 - repeatable load
         self.tags = {"scenario": scenario_of(type(self))}
         self._clients: dict[str, HttpClient] = {}
 
@@ -83,7 +83,7 @@ class PlatformUser(User):
     def _new_client(self, service: str) -> HttpClient:
         settings = self.settings
         client = HttpClient(
-            service_urls(settings)[service],
+            self.runtime.service_urls()[service],
             recorder=self.runtime.recorder,
             options=client_options(settings),
             service="" if service == "agentos" else service,

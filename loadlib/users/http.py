@@ -9,10 +9,11 @@ from loadlib.users.base import PlatformUser, client_options
 class HttpUser(PlatformUser):
     """A user with ``self.client``, whose calls read like Locust's: ``self.client.get("/path", name=...)``.
 
-    The base URL is ``host``, from ``--host`` or the class, else the setting ``base_url``.
+    The base URL is ``host``: from the command line or the web UI, the class, else the setting ``base_url``.
     """
 
     abstract = True
+    services = ()
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
