@@ -7,7 +7,7 @@ import pytest
 from loadlib.core.values import AnyValue, sample_count
 from loadlib.core.verdict import Severity, Status, Verdict
 from loadlib.thresholds.evaluator import evaluate, headroom_ratio
-from loadlib.thresholds.selections import Selections
+from loadlib.thresholds.selections import Selections, matches
 from tests.unit.thresholds.support import at, counter, gauge, rate, recorded, rules_for, rules_of, trend
 
 MS = [value / 1000 for value in (10, 20, 30, 40, 50)]
@@ -226,6 +226,26 @@ def test_endpoint_with_a_star_is_judged_for_every_recorded_match() -> None:
         ("endpoint GET /a2a/agents", Status.FAIL, 3),
         ("endpoint GET /a2a/{agent}/rpc", Status.PASS, 2),
     ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "expected"),
+    [
+        ("GET /a2a/{agent}/*", "GET /a2a/{agent}/rpc", True),
+        ("GET /a2a/*/rpc", "GET /a2a/{agent}/v1/rpc", True),
+        ("*:/health", "POST ccr:/health", True),
+        ("*", "(other)", True),
+        ("GET /a2a/*", "GET /a2a", False),
+        ("GET /a.c*", "GET /abc", False),
+        ("GET /x[0-9]*", "GET /x5", False),
+        ("*/health", "GET /health/live", False),
+    ],
+)
+def test_star_stands_for_any_text_and_everything_else_for_itself(
+    pattern: str, name: str, expected: bool
+) -> None:
+    """Braces, dots and brackets are no regular expression."""
+    assert matches(pattern, name) is expected
 
 
 def test_endpoint_with_a_star_respects_the_scenario() -> None:

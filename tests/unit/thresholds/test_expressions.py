@@ -27,6 +27,7 @@ MEANINGS = [
     ("max<1m30s", TIME, "max", "<", 90.0),
     ("max<250µs", TIME, "max", "<", 0.00025),
     ("max<250\u03bcs", TIME, "max", "<", 0.00025),
+    ("max<1e3\u03bcs", TIME, "max", "<", 0.001),
     ("max<250us", TIME, "max", "<", 0.00025),
     ("max<1d", TIME, "max", "<", 86400.0),
     ("min>0", TIME, "min", ">", 0.0),
