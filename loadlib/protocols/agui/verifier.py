@@ -151,8 +151,6 @@ class AguiVerifier:
         self._active = True
         self._errored = False
         self._run_id = body["runId"]
-        if not self._done:
-            self._ended_badly = None
         self._body = RunBody(self._found)
         return self._body.seed(body.get("input"))
 

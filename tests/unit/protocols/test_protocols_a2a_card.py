@@ -114,6 +114,14 @@ def test_a_bad_card_has_exactly_its_kind(card: dict[str, Any], kind: str) -> Non
     assert failure.kind == kind
 
 
+def test_a_card_that_is_no_json_object_is_told_apart() -> None:
+    """An error page and a list are different faults."""
+    for body, kind in (("<html>", "bad_json"), ("[]", "not_object")):
+        _, failure = read_card(body)
+        assert failure is not None
+        assert failure.kind == kind
+
+
 def test_every_1_0_request_names_its_version_and_no_0_3_request_does() -> None:
     """A 1.0 request without the header is read as 0.3 and refused."""
     assert headers(Dialect.V1_0)["A2A-Version"] == "1.0"

@@ -203,6 +203,8 @@ BAD: dict[str, tuple[Dialect, list[str | SseEvent], str]] = {
     "plain error event of 0.3": (V0, [task(V0), fault()], "rpc_error:-32603"),
     "only an error": (V0, [fault(-32004)], "rpc_error:-32004"),
     "a result in an error event": (V1, [SseEvent("error", task(V1))], "bad_shape"),
+    "a result that is no object": (V1, [rpc("done")], "bad_shape"),
+    "an artifact of no task": (V1, [task(V1), artifact(V1, taskId=None)], "bad_shape"),
     "no member": (V1, [rpc({})], "bad_shape"),
     "two members": (V1, [rpc({"task": {}, "message": {}})], "bad_shape"),
     "unknown kind": (V0, [rpc({"kind": "job"})], "bad_shape"),
@@ -359,6 +361,24 @@ def test_content_is_a_part_that_holds_something(parts: list[dict[str, Any]], con
     """An empty text is no token."""
     update = {**IDS, "artifact": {"artifactId": "a1", "parts": parts}}
     verdict = judge(V1, [task(V1), rpc({"artifactUpdate": update}), status(V1, "completed")])
+    assert verdict.outcome == "completed"
+    assert verdict.content_events == content
+
+
+@pytest.mark.parametrize(
+    ("part", "content"),
+    [
+        ({"kind": "text", "text": ""}, 0),
+        ({"kind": "file", "file": {"bytes": "aGk="}}, 1),
+        ({"kind": "file", "file": {"uri": "http://example.com/x"}}, 1),
+        ({"kind": "file", "file": {}}, 0),
+        ({"kind": "data", "data": {"a": 1}}, 1),
+    ],
+)
+def test_content_is_a_part_that_holds_something_in_0_3_too(part: dict[str, Any], content: int) -> None:
+    """Files by value or by address, data, and text that is not empty."""
+    update = {**IDS, "kind": "artifact-update", "artifact": {"artifactId": "a1", "parts": [part]}}
+    verdict = judge(V0, [task(V0), rpc(update), status(V0, "completed")])
     assert verdict.outcome == "completed"
     assert verdict.content_events == content
 

@@ -172,6 +172,8 @@ BAD: dict[str, tuple[list[Any], str]] = {
         run(ev("MESSAGES_SNAPSHOT", messages=[{"id": "h", "role": "user", "subagentRunId": None}])),
         "bad_field",
     ),
+    "snapshot message that is no object": (run(ev("MESSAGES_SNAPSHOT", messages=["x"])), "bad_field"),
+    "mistyped usage of an error": ([start(), ev("RUN_ERROR", message="x", usage=[1])], "bad_field"),
     "content first": (text(), "first_event"),
     "finished first": ([finish()], "first_event"),
     "content after the end": ([*run(*text()), *text()], "event_after_close"),
@@ -258,6 +260,16 @@ BAD: dict[str, tuple[list[Any], str]] = {
         ),
         "owner_mismatch",
     ),
+    "owner of a call told by a snapshot": (
+        run(
+            ev(
+                "MESSAGES_SNAPSHOT",
+                messages=[{"id": "m", "role": "assistant", "toolCalls": [{"id": "c"}], **S1}],
+            ),
+            *tool(subagentRunId="s2"),
+        ),
+        "owner_mismatch",
+    ),
     "owner told by the run's input": (
         [start(input={"messages": [{"id": "m", "role": "assistant", **S1}]}), *text(subagentRunId="s2")],
         "owner_mismatch",
@@ -274,6 +286,14 @@ BAD: dict[str, tuple[list[Any], str]] = {
     "chunk of another tool": (run(tool_chunk(), tool_chunk(name="other")), "chunk_conflict"),
     "chunk of an explicit message": (run(text()[0], chunk()), "chunk_conflict"),
     "chunk that could continue two": (run(chunk("a"), chunk("b", **S1), chunk(None)), "chunk_conflict"),
+    "arguments of a chunk's call": (run(tool_chunk(), tool()[1]), "not_open:tool"),
+    "content of a chunk's reasoning": (
+        run(
+            ev("REASONING_MESSAGE_CHUNK", messageId="x", delta="a"),
+            ev("REASONING_MESSAGE_CONTENT", messageId="x", delta="b"),
+        ),
+        "not_open:reasoning",
+    ),
     "content of a chunk's message": (run(chunk(), text()[1]), "not_open:text"),
     "another thread": ([start(thread_id="t2"), *text(), finish(thread_id="t2")], "thread_id_mismatch"),
     "finished for another thread": ([start(), *text(), finish(thread_id="t2")], "thread_id_mismatch"),

@@ -15,6 +15,7 @@ CASES: dict[str, tuple[bytes, Expected]] = {
     "two bare data lines make one LF": (b"data\ndata\n\n", [("message", "\n")]),
     "exactly one leading space goes": (b"data:  a\n\n", [("message", " a")]),
     "no leading space is needed": (b"data:a\n\n", [("message", "a")]),
+    "exactly one leading space goes from every field": (b"event:  x\ndata: a\n\n", [(" x", "a")]),
     "a tab is no space": (b"data:\ta\n\n", [("message", "\ta")]),
     "the value keeps its colons": (b"data: a:b: c\n\n", [("message", "a:b: c")]),
     "an event name is used once": (b"event: x\ndata: a\n\ndata: b\n\n", [("x", "a"), ("message", "b")]),
