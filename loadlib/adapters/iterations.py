@@ -25,6 +25,7 @@ from locust.user.markov_taskset import MarkovTaskSet
 from loadlib.adapters.pause import pause
 from loadlib.adapters.recorder import Recorder
 from loadlib.adapters.scenario_tag import scenario_of
+from loadlib.adapters.stopping import stop_in_order
 from loadlib.errors import ScenarioAbort
 
 _CONTROL_FLOW: Final = (InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopUser, StopTest)
@@ -39,6 +40,7 @@ def instrument(user_class: type[User], recorder: Recorder, *, dephase_s: float) 
     user_class.tasks = _timed_tasks(user_class.tasks, scenario_of(user_class), recorder)
     _guard_setup(user_class, recorder)
     _dephase(user_class, dephase_s)
+    stop_in_order(user_class)
 
 
 def _timed_tasks(tasks: Any, scenario: str, recorder: Recorder) -> list[Any]:

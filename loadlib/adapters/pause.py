@@ -1,9 +1,9 @@
 """Pauses that a stopping run may cut short: a user that only waits is let go at once."""
 
 import gevent
-from gevent import getcurrent
+from gevent import GreenletExit, getcurrent
 from locust import User
-from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_WAITING
+from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
 
 def current_user() -> User | None:
@@ -13,12 +13,19 @@ def current_user() -> User | None:
 
 
 def pause(user: User, seconds: float) -> None:
-    """Sleep; while asleep the user counts as waiting, so the end of the run kills it without delay."""
+    """Sleep; while asleep the user counts as waiting, so the end of the run kills it without delay.
+
+    Raises ``GreenletExit``, as the kill would, when it was stopped and woke before it could be killed.
+    """
     if seconds <= 0:
         return
     running = user._state == LOCUST_STATE_RUNNING
     if running:
         user._state = LOCUST_STATE_WAITING
     gevent.sleep(seconds)
-    if running and user._state == LOCUST_STATE_WAITING:
+    if not running:
+        return
+    if user._state == LOCUST_STATE_STOPPING:
+        raise GreenletExit
+    if user._state == LOCUST_STATE_WAITING:
         user._state = LOCUST_STATE_RUNNING

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+import gevent
 import locust
 from locust.env import Environment
 from locust.event import EventHook
@@ -64,6 +65,7 @@ class Plugin:
 
     def _start(self, environment: Environment, runner: Runner) -> None:
         environment.process_exit_code = int(ExitCode.INTERNAL)
+        gevent.get_hub().loop.update_now()  # it stood still during the imports; Locust's run time would shrink
         self._environment = environment
         settings = load_settings(overrides(environment.parsed_options))
         runtime = Runtime(environment, settings)

@@ -20,19 +20,29 @@ class RequestFailed(Exception):  # noqa: N818 - Locust shows it as the failure's
 
 
 class Recorder:
-    """The recorder of one process. ``session`` is the run that is being recorded, ``None`` between runs."""
+    """The recorder of one process; between runs nothing is recorded."""
 
     def __init__(self, environment: Environment) -> None:
-        self.session: RecordingSession | None = None
-        self.dropped = 0
+        self._session: RecordingSession | None = None
         self._fire = environment.events.request.fire
+
+    @property
+    def session(self) -> RecordingSession | None:
+        """The run that is being recorded."""
+        return self._session
+
+    def begin(self, session: RecordingSession) -> None:
+        """Record into a run from now on."""
+        self._session = session
+
+    def end(self) -> None:
+        """Record nothing from now on."""
+        self._session = None
 
     def http(self, sample: HttpSample) -> None:
         """Record a request, once, and show it to Locust."""
-        if self.session is None:
-            self.dropped += 1
-        else:
-            self.session.http(sample)
+        if self._session is not None:
+            self._session.http(sample)
         self._fire(  # type: ignore[no-untyped-call]
             request_type=sample.method,
             name=sample.endpoint[len(sample.method) + 1 :],
@@ -54,17 +64,15 @@ class Recorder:
 
         Raises ``KeyError`` for a metric that is neither built in nor defined by a scenario.
         """
-        if self.session is None:
-            self.dropped += 1
-        else:
-            self.session.add(metric, value, make_tags(dict(tags)), time.time())
+        if self._session is not None:
+            self._session.add(metric, value, make_tags(dict(tags)), time.time())
 
     def fail(self, endpoint: str, kind: str, message: str) -> None:
         """Add a failure to the list that people read."""
-        if self.session is not None:
-            self.session.fail(endpoint, kind, message, time.time())
+        if self._session is not None:
+            self._session.fail(endpoint, kind, message, time.time())
 
     def note(self, kind: str, detail: str) -> None:
         """Tell the deciding node something that bears on how the run ends."""
-        if self.session is not None:
-            self.session.note(kind, detail)
+        if self._session is not None:
+            self._session.note(kind, detail)

@@ -70,8 +70,9 @@ class Run:
 
     def start(self) -> None:
         """Begin recording and watching."""
-        self._runtime.recorder.session = self.session
+        self._runtime.recorder.begin(self.session)
         self._health.start()
+        self.session.add("dropped_iterations", 0, (), self.plan.started_at_s)
         self._watcher = gevent.spawn(self._watch)
 
     def end(self, ended: Ended, reason: str) -> None:
@@ -105,7 +106,7 @@ class Run:
         if self._watcher is not None:
             self._watcher.kill()
         self._health.stop()
-        self._runtime.recorder.session = None
+        self._runtime.recorder.end()
         ended_at_s = time.time()
         self._record_users(ended_at_s)
         self._merge_own(ended_at_s, final=True)
@@ -131,7 +132,8 @@ class Run:
                 self._abort_if_hopeless()
 
     def _abort_if_hopeless(self) -> None:
-        crossed = abort_reasons(self._rules, self.snapshot())
+        lacking = {entry.endpoint: entry.reason for entry in self.preflight.unavailable}
+        crossed = abort_reasons(self._rules, self.snapshot(), unavailable_endpoints=lacking)
         if crossed and self.ending.ended is Ended.COMPLETED:
             rules = ", ".join(f"{verdict.selector} {verdict.expression}" for verdict in crossed)
             self.end(Ended.THRESHOLD_ABORT, f"crossed: {rules}")

@@ -76,7 +76,7 @@ class Worker:
             max_tagsets=settings.max_series,
         )
         self._unsent = []
-        self._runtime.recorder.session = self._session
+        self._runtime.recorder.begin(self._session)
         self._health = HealthSampler(self._runtime.recorder, name)
         self._health.start()
         self._reporter = gevent.spawn(self._report)
@@ -89,7 +89,7 @@ class Worker:
             self._health.stop()
         if self._reporter is not None:
             self._reporter.kill()
-        self._runtime.recorder.session = None
+        self._runtime.recorder.end()
         self._send(session, final=True)
 
     def _report(self) -> None:

@@ -13,9 +13,9 @@ from typing import Final, Protocol, cast
 
 import loadlib
 from loadlib.cli.parser import Parser
+from loadlib.core.suggest import did_you_mean
 from loadlib.errors import ConfigurationError, LoadlibError
 from loadlib.exitcodes import MEANINGS, ExitCode
-from loadlib.settings.suggest import did_you_mean
 
 COMMANDS: Final = {
     "demo": "start the reference platform and run all scenarios against it",

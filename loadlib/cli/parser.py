@@ -7,8 +7,8 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from loadlib.core.suggest import did_you_mean
 from loadlib.errors import ConfigurationError
-from loadlib.settings.suggest import did_you_mean
 
 
 class Parser(argparse.ArgumentParser):

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Final
 
 import loadlib
+from loadlib.core.suggest import did_you_mean
 from loadlib.errors import ConfigurationError
-from loadlib.settings.suggest import did_you_mean
 
 FILES: Final = {
     "a2a": "a2a_endpoints",

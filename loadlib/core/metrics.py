@@ -117,7 +117,6 @@ _COUNTERS: Final = {
     "ccr_fallbacks": "requests that CCR served by a fallback provider",
     "approval_conflicts": "decisions that somebody else had made already",
     "ccr_tokens": "tokens that CCR reported as used",
-    "samples_dropped": "samples that could not be recorded",
 }
 _RATES: Final = {
     "http_req_failed": "requests that failed by status, transport or meaning",

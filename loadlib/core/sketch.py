@@ -218,5 +218,8 @@ def _in_smallest_units(number: float) -> int:
 
 
 def _add_buckets(into: dict[int, int], buckets: dict[int, int]) -> None:
+    if not into:
+        into.update(buckets)
+        return
     for index, count in buckets.items():
         into[index] = into.get(index, 0) + count

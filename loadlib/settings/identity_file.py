@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from loadlib.core.suggest import did_you_mean
 from loadlib.errors import ConfigurationError
 from loadlib.settings.kinds import check_token
-from loadlib.settings.suggest import did_you_mean
 
 COLUMNS: Final = ("user_id", "workspace_id", "token", "session_token")
 _TOKENS: Final = ("token", "session_token")

@@ -12,9 +12,9 @@ from typing import Final
 
 from pydantic_settings import DotEnvSettingsSource
 
+from loadlib.core.suggest import did_you_mean
 from loadlib.settings.model import Settings
 from loadlib.settings.names import EMPTY_COUNTS, INHERITED, PREFIX, SECRETS, VARIABLES, is_foreign, variable
-from loadlib.settings.suggest import did_you_mean
 
 CONFIG_FILE: Final = "loadlib.toml"
 DOTENV_FILE: Final = ".env"

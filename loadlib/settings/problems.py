@@ -6,10 +6,10 @@ from typing import Any, Final, Literal, get_args, get_origin
 
 from pydantic import SecretStr, ValidationError
 
+from loadlib.core.suggest import did_you_mean
 from loadlib.settings.layers import Given
 from loadlib.settings.model import Settings
 from loadlib.settings.names import SECRETS
-from loadlib.settings.suggest import did_you_mean
 
 _ALLOWED: Final = {
     "int_parsing": "be a whole number",

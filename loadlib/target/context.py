@@ -12,6 +12,7 @@ from loadlib.target.credentials import (
     verify_session_token,
 )
 from loadlib.target.options import TargetOptions
+from loadlib.target.platform_web.ccr_usage import CcrUsage
 from loadlib.target.traces import Traces
 from loadlib.target.truth import Truth
 
@@ -65,6 +66,7 @@ class TargetContext:
     truth: Truth = field(default_factory=Truth)
     traces: Traces = field(default_factory=Traces)
     urls: Urls = field(default_factory=Urls)
+    ccr_usage: CcrUsage = field(default_factory=CcrUsage)
     behaviour: Behaviour = field(init=False)
     credentials: Credentials = field(init=False)
 

@@ -1,9 +1,9 @@
 """Says why a selection holds nothing: which of its tags matched nothing, and what was recorded instead."""
 
 from loadlib.core.snapshot import Snapshot
+from loadlib.core.suggest import did_you_mean, listed
 from loadlib.core.values import sample_count
 from loadlib.thresholds.rule import Rule
-from loadlib.thresholds.suggest import did_you_mean, listed
 
 
 def absence(rule: Rule, snapshot: Snapshot) -> str:

@@ -22,9 +22,9 @@ from math import isfinite
 from typing import Final
 
 from loadlib.core.metrics import Contains
+from loadlib.core.suggest import did_you_mean
 from loadlib.core.units import parse_duration_s
 from loadlib.thresholds.errors import SyntaxFlaw
-from loadlib.thresholds.suggest import did_you_mean
 
 SCALES: Final[dict[Contains, dict[str, Decimal]]] = {
     Contains.TIME: {

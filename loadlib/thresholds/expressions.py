@@ -19,9 +19,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from loadlib.core.suggest import did_you_mean
 from loadlib.thresholds.amounts import FLOAT, UNITS, Amount, parse_amount, parse_float
 from loadlib.thresholds.errors import SyntaxFlaw
-from loadlib.thresholds.suggest import did_you_mean
 
 OPERATORS: Final = ("<=", "<", ">=", ">", "===", "==", "!=")
 AGGREGATIONS: Final = ("count", "rate", "value", "avg", "min", "max", "med")

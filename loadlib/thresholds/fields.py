@@ -10,12 +10,12 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, PlainValidator, WithJsonSchema
 
+from loadlib.core.suggest import did_you_mean
 from loadlib.core.units import parse_duration_s
 from loadlib.core.verdict import Severity
 from loadlib.thresholds.errors import SyntaxFlaw
 from loadlib.thresholds.expressions import EXPRESSION_PATTERN, Expression, parse_expression
 from loadlib.thresholds.selectors import SELECTOR_PATTERN, parse_selector
-from loadlib.thresholds.suggest import did_you_mean
 
 VERSION: Final = 1
 DURATION_PATTERN: Final = r"^\s*(([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h|d))+|[0-9]+(\.[0-9]+)?)\s*$"

@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from loadlib.core.suggest import did_you_mean
 from loadlib.thresholds.document import fields_at
 from loadlib.thresholds.errors import SyntaxFlaw
 from loadlib.thresholds.fields import VERSION, Word, described
 from loadlib.thresholds.nodes import ListNode, MapNode, Node, TextNode
 from loadlib.thresholds.source import Problem, Source, Span
-from loadlib.thresholds.suggest import did_you_mean
 
 _EXPECTED_ITEM: Final = "an expression such as p(95)<500, or a mapping that holds one"
 Path = tuple[Any, ...]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from loadlib.core.metrics import MetricDef
 from loadlib.core.store import Tags
+from loadlib.core.suggest import did_you_mean
 from loadlib.core.verdict import Severity
 from loadlib.thresholds.document import Defaults, RuleEntry
 from loadlib.thresholds.errors import SyntaxFlaw, ThresholdsError
@@ -21,7 +22,6 @@ from loadlib.thresholds.meaning import bound_of
 from loadlib.thresholds.rule import Rule, RuleSet, Section
 from loadlib.thresholds.slips import slips
 from loadlib.thresholds.source import Problem
-from loadlib.thresholds.suggest import did_you_mean
 
 
 def resolve(

@@ -6,9 +6,9 @@ Users name their own scenarios and environments, so none of this is an error.
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
+from loadlib.core.suggest import nearest
 from loadlib.thresholds import document as model
 from loadlib.thresholds.places import Path, Places
-from loadlib.thresholds.suggest import nearest
 
 _CLOSE: Final = 0.8
 

@@ -44,8 +44,9 @@ class Approvals:
             expected_statuses=(CREATED, 400),
             judge=_judge_decision,
         )
-        if response.status_code == 400 and not response.error_kind:
-            self._user.measure("approval_conflicts", 1)
+        too_late = response.status_code == 400 and not response.error_kind
+        self._user.measure("approval_conflicts", int(too_late))
+        if too_late:
             return False
         return record_outcome(
             self._user, response, errors="dashboard_errors", duration="approval_decision_duration"

@@ -112,8 +112,7 @@ class Router:
         provider, fallback = served_by(response)
         self._user.measure("ccr_routing_decisions", 1, provider=provider, task_type=task_type)
         self._user.measure("ccr_routed_as_asked", provider == PROVIDERS[task_type], task_type=task_type)
-        if fallback:
-            self._user.measure("ccr_fallbacks", 1, provider=provider, task_type=task_type)
+        self._user.measure("ccr_fallbacks", int(fallback), provider=provider, task_type=task_type)
         tokens = int(json.loads(response.content)["usage"]["total_tokens"])
         self._user.measure("ccr_tokens", tokens, provider=provider)
         return tokens

@@ -70,7 +70,9 @@ class StreamCall:
             measure("stream_findings", count, kind=finding, **tags)
         if verdict.outcome in ("completed", "failed"):
             measure("stream_failed", verdict.outcome == "failed", **tags)
-        if verdict.failure is not None:
+        if verdict.failure is None:
+            measure("stream_failures", 0, **tags)
+        else:
             measure("stream_failures", 1, kind=verdict.failure.kind, **tags)
         if verdict.outcome == "completed":
             self._record_times(response, verdict, times)

@@ -1,6 +1,5 @@
 """What AgentOS's endpoints share: the target's context and the parts that keep state."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -30,16 +29,6 @@ def now_iso() -> str:
 
 
 @dataclass(slots=True)
-class Usage:
-    """The router's usage counters that ``/ccr/metrics`` reports."""
-
-    since: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
-    by_provider: Counter[str] = field(default_factory=Counter)
-    by_task_type: Counter[str] = field(default_factory=Counter)
-    tokens: int = 0
-
-
-@dataclass(slots=True)
 class Services:
     """One AgentOS application's shared parts."""
 
@@ -47,20 +36,16 @@ class Services:
     metrics: AgentMetrics = field(init=False)
     limiter: Limiter = field(init=False)
     models: Models = field(init=False)
-    usage: Usage = field(init=False)
 
     def __post_init__(self) -> None:
         self.metrics = AgentMetrics(VERSION, written=self.ctx.options.agent_metrics_written)
         self.limiter = Limiter(self.ctx, self.metrics)
         self.models = Models(self.ctx)
-        self.usage = Usage()
 
     def model_used(self, run: ModelRun, prompt: str) -> None:
         """Account one model run: the router's counters and metrics, when they are written at all."""
         if not self.ctx.options.agent_metrics_written:
             return
         tokens = (len(prompt) // 4, run.tokens)
-        self.usage.by_provider["claude"] += 1
-        self.usage.by_task_type["reasoning"] += 1
-        self.usage.tokens += sum(tokens)
+        self.ctx.ccr_usage.record("claude", "reasoning", sum(tokens), fallback=False)
         self.metrics.model_used("claude", "reasoning", run.duration_s, tokens)

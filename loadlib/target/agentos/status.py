@@ -85,27 +85,7 @@ def ccr_body(services: Services) -> dict[str, Any]:
     """Return the body of ``/ccr/metrics``."""
     if not services.ctx.options.ccr_enabled:
         return {"status": "disabled", "message": "CCR integration is not enabled"}
-    usage = services.usage
-    return {
-        "status": "enabled",
-        "metrics": {
-            "total_requests": sum(usage.by_provider.values()),
-            "requests_by_provider": dict(usage.by_provider),
-            "requests_by_task_type": dict(usage.by_task_type),
-            "estimated_tokens": usage.tokens,
-            "fallback_count": 0,
-            "last_reset": usage.since,
-        },
-        "quota": {
-            "used": usage.tokens,
-            "limit": 0,
-            "remaining": 0,
-            "percentage": 0.0,
-            "alert_level": "info",
-            "alert_message": None,
-        },
-        "thresholds": {"warning": 0.8, "critical": 0.95},
-    }
+    return services.ctx.ccr_usage.as_agentos_metrics()
 
 
 def team_body(team_id: str) -> dict[str, Any]:

@@ -33,7 +33,6 @@ from loadlib.target.platform_web.ccr_completion import (
 )
 from loadlib.target.platform_web.ccr_metrics import CcrMetrics
 from loadlib.target.platform_web.ccr_routing import AUTO, MODEL_OF, ChainExhaustedError, Providers
-from loadlib.target.platform_web.ccr_usage import CcrUsage
 from loadlib.target.platform_web.switches import switches_of
 from loadlib.target.platform_web.throttle import TokenBucket
 from loadlib.target.rules import ModelSpec
@@ -50,7 +49,8 @@ class Ccr:
         switches = switches_of(ctx.options)
         self._ctx = ctx
         self._providers = Providers(switches.ccr_unavailable, switches.ccr_rate_limited)
-        self._usage = usage_of(ctx, switches.ccr_daily_token_limit)
+        self._usage = ctx.ccr_usage
+        self._usage.daily_token_limit = switches.ccr_daily_token_limit
         self._metrics = CcrMetrics()
         self._random = ctx.behaviour.rng("ccr completion ids")
         self._started_s = time.monotonic()
@@ -154,17 +154,6 @@ def build(ctx: TargetContext) -> ASGIApp:
     """Return CCR's application."""
     routes = Ccr(ctx).routes()
     return instrument(Starlette(routes=routes), ctx, "ccr", routes)
-
-
-def usage_of(ctx: TargetContext, daily_token_limit: int) -> CcrUsage:
-    """Return the usage shared through the context's ``ccr_usage``, or a new one when there is none.
-
-    A limit of 0 leaves a shared usage's own limit as it is.
-    """
-    shared = getattr(ctx, "ccr_usage", None)
-    usage = shared if isinstance(shared, CcrUsage) else CcrUsage()
-    usage.daily_token_limit = daily_token_limit or usage.daily_token_limit
-    return usage
 
 
 def _bucket(scale: float) -> TokenBucket:

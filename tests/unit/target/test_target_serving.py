@@ -186,3 +186,13 @@ def test_wrong_arguments_exit_with_the_code_of_invalid_configuration(
     cli.add_arguments(parser)
     assert cli.main(parser.parse_args(["--latency", "nonsense"])) == 104
     assert capsys.readouterr().err.startswith("error: --latency: not a rule: 'nonsense'")
+
+
+def test_agentos_reports_what_the_router_served() -> None:
+    options = TargetOptions(**port_layout(0), services=("agentos", "ccr"))
+    with running_target(options) as ctx, httpx.Client(timeout=10) as http:
+        asked = {"model": "auto", "messages": [{"role": "user", "content": "hello"}]}
+        answer = http.post(f"{ctx.urls.ccr}/v1/chat/completions", json=asked).json()
+        body = http.get(f"{ctx.urls.agentos}/ccr/metrics").json()
+    assert body["metrics"]["requests_by_provider"] == {"claude": 1}
+    assert body["quota"]["used"] == answer["usage"]["total_tokens"] > 0

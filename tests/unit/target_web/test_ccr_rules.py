@@ -1,14 +1,10 @@
 """CCR's rules without a server: classification, fallback chains, usage and quota."""
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from loadlib.errors import ConfigurationError
-from loadlib.target.context import TargetContext
-from loadlib.target.options import TargetOptions
-from loadlib.target.platform_web.ccr import usage_of
 from loadlib.target.platform_web.ccr_classify import Classification, classify
 from loadlib.target.platform_web.ccr_routing import ChainExhaustedError, Providers
 from loadlib.target.platform_web.ccr_usage import CcrUsage
@@ -124,15 +120,3 @@ def test_the_quota_starts_again_at_midnight_and_the_counters_do_not():
     usage.record("claude", "general", 90, fallback=False)
     now[0] += timedelta(hours=2)
     assert (usage.used, usage.alert_level, usage.estimated_tokens) == (0, "info", 90)
-
-
-@dataclass(slots=True)
-class SharingContext(TargetContext):
-    ccr_usage: CcrUsage = field(default_factory=CcrUsage)
-
-
-@pytest.mark.parametrize(("switch", "limit"), [(0, 70), (500, 500)])
-def test_the_contexts_usage_is_the_one_that_counts(switch, limit):
-    ctx = SharingContext(TargetOptions(), ccr_usage=CcrUsage(70))
-    assert usage_of(ctx, switch) is ctx.ccr_usage
-    assert ctx.ccr_usage.daily_token_limit == limit
