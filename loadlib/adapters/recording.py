@@ -1,6 +1,7 @@
 """One run as one process records it: samples into the store, failures into groups, both out as deltas."""
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Final
 
 from loadlib.adapters.http_series import HttpSeries
@@ -35,6 +36,7 @@ class RecordingSession:
         self._failures = FailureLog()
         self._notes: list[tuple[str, str]] = []
         self._sequence = 0
+        self._folded = 0
         self._http: dict[tuple[object, ...], HttpSeries] = {}
 
     def http(self, sample: HttpSample) -> None:
@@ -61,7 +63,12 @@ class RecordingSession:
             self.fail(sample.endpoint, sample.error_kind, sample.error, sample.ended_at_s)
 
     def add(self, name: str, value: float, tags: Tags, at_s: float) -> None:
-        """Record one value of any metric. Raises ``KeyError`` for a metric that nobody defined."""
+        """Record one value of any metric.
+
+        Raises ``KeyError`` for a metric that nobody defined, ``ValueError`` for NaN and infinities.
+        """
+        if not isfinite(value):
+            raise ValueError(f"{name}: {value} can't be recorded")
         self.store.advance(at_s)
         self.samples += 1
         match self._metrics[name].kind:
@@ -90,4 +97,7 @@ class RecordingSession:
         if not (windows or notes or failures or final):
             return None
         self._sequence += 1
-        return Delta(self.run_id, self.process, self._sequence, windows, failures, notes, final)
+        folded, self._folded = self.store.folded - self._folded, self.store.folded
+        return Delta(
+            self.run_id, self.process, self._sequence, windows, failures, notes, folded=folded, final=final
+        )

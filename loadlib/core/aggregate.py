@@ -5,6 +5,7 @@ Local runs, several processes, master and workers, and the web UI differ only in
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from loadlib.core.delta import Delta
 from loadlib.core.failures import FailureLog
@@ -14,6 +15,8 @@ from loadlib.core.parts import read_part
 from loadlib.core.snapshot import Snapshot
 from loadlib.core.store import Entry, SealedWindow, Tags, fold_tags
 from loadlib.core.values import AnyValue, empty_value, merge_values
+
+MAX_NOTES: Final = 100
 
 
 @dataclass(slots=True)
@@ -89,7 +92,8 @@ class Aggregate:
         for index, tags, name, value in values:
             self._add(index, bounded[tags], name, value)
         self._failures.merge(delta.failures)
-        self.notes += delta.notes
+        self.notes = (self.notes + delta.notes)[:MAX_NOTES]
+        self.folded += delta.folded
         return True
 
     def snapshot(self, at_s: float) -> Snapshot:

@@ -24,6 +24,8 @@ class Delta:
     failures: tuple[FailureGroup, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
     """Events of the process that decide how the run ends, as (kind, detail)."""
+    folded: int = 0
+    """Tag sets folded since the last delta, for want of room."""
     final: bool = False
 
     def to_wire(self) -> dict[str, object]:
@@ -33,6 +35,7 @@ class Delta:
             "process": self.process,
             "sequence": self.sequence,
             "final": self.final,
+            "folded": self.folded,
             "windows": [[w.index, w.tagsets, w.entries] for w in self.windows],
             "failures": [group.to_wire() for group in self.failures],
             "notes": [list(note) for note in self.notes],
@@ -49,6 +52,7 @@ class Delta:
                 windows=tuple(_window(*raw) for raw in _of(list, wire["windows"])),
                 failures=tuple(FailureGroup.from_wire(raw) for raw in _of(list, wire["failures"])),
                 notes=tuple(_note(*raw) for raw in _of(list, wire["notes"])),
+                folded=_of(int, wire["folded"]),
                 final=_of(bool, wire["final"]),
             )
         except (KeyError, TypeError, ValueError) as error:

@@ -92,7 +92,7 @@ def unfed_metrics(unavailable: Iterable[Unavailable]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """A finished run. ``ended`` is ``completed``, ``interrupted``, ``aborted`` or ``not_started``."""
+    """A finished run. ``ended`` says why the load stopped: ``completed``, ``interrupted``, ..."""
 
     run: RunInfo
     ended: str

@@ -23,7 +23,7 @@ class Note:
 def table(header: Sequence[str], rows: Iterable[Row | Note], width: int, *, indent: int = 2) -> list[str]:
     """Return the lines of a table; a line break in a header makes a second line of headers.
 
-    Names are shortened in the middle when the figures leave too little room for them.
+    A name for which the figures leave too little room gets a line of its own above them.
     """
     rows = list(rows)
     heads = _header_rows(header)
@@ -31,12 +31,12 @@ def table(header: Sequence[str], rows: Iterable[Row | Note], width: int, *, inde
     figures = [max(display_width(harmless(row[at])) for row in cells) for at in range(1, len(header))]
     room = width - indent - sum(figures) - 2 * len(figures)
     names = min(max(display_width(harmless(row[0])) for row in cells), max(_MIN_NAME, room))
-    lines = [_line(row, names, figures, indent) for row in heads if any(row)]
+    lines = [line for row in heads if any(row) for line in _lines(row, names, figures, (indent, width))]
     for row in rows:
         if isinstance(row, Note):
             lines += item(row.lead, row.text, width)
         else:
-            lines.append(_line(row, names, figures, indent))
+            lines += _lines(row, names, figures, (indent, width))
     return lines
 
 
@@ -46,7 +46,11 @@ def _header_rows(header: Sequence[str]) -> list[Row]:
     return [[([""] * (height - len(line)) + line)[at] for line in lines] for at in range(height)]
 
 
-def _line(row: Row, names: int, figures: Sequence[int], indent: int) -> str:
+def _lines(row: Row, names: int, figures: Sequence[int], margins: tuple[int, int]) -> list[str]:
+    """Return a row's one line, or two when its name takes more than ``names`` columns."""
+    indent, width = margins
     name, *cells = row
     shown = [pad(harmless(cell), size, right=True) for cell, size in zip(cells, figures, strict=True)]
-    return "  ".join([f"{' ' * indent}{pad(shorten(name, names), names)}", *shown]).rstrip()
+    fits = display_width(harmless(name)) <= names
+    line = "  ".join([" " * indent + pad(shorten(name if fits else "", names), names), *shown]).rstrip()
+    return [line] if fits else [" " * indent + shorten(name, width - indent), line]

@@ -117,12 +117,13 @@ def test_ascii_has_a_likeness_for_every_mark() -> None:
     assert to_ascii("你e\u0301" + HEBREW + "\u200e") == "?e????"
 
 
-def test_a_table_gives_names_what_the_figures_leave() -> None:
-    """Figures are never cut; names lose their middle."""
+def test_a_name_that_the_figures_leave_no_room_for_gets_a_line_of_its_own() -> None:
+    """Neither figures nor names are cut; only a name wider than the page loses its middle."""
     rows = [("a long name of a row", "1,234"), Note("a note", "    > "), ("b", "5")]
     assert table(("name", "count"), rows, 24) == [
         "  name             count",
-        "  a long …f a row  1,234",
+        "  a long name of a row",
+        "                   1,234",
         "    > a note",
         "  b                    5",
     ]

@@ -1,0 +1,104 @@
+"""One process's recording of a run: what is refused, what is numbered, what interrupted requests become."""
+
+import math
+
+import pytest
+
+from loadlib.adapters.recording import RecordingSession
+from loadlib.client.sample import HttpSample
+from loadlib.core.aggregate import Aggregate
+from loadlib.core.delta import Delta
+from loadlib.core.metrics import BUILTIN, MetricRegistry
+from loadlib.core.snapshot import Snapshot
+from loadlib.core.store import Tags, make_tags
+from loadlib.core.values import Counter, Rate
+
+METRICS = MetricRegistry(BUILTIN)
+START_S = 1000.0
+
+
+def session(max_tagsets: int = 100) -> RecordingSession:
+    return RecordingSession("run", "w", METRICS, started_at_s=START_S, max_tagsets=max_tagsets)
+
+
+def merged(*deltas: Delta | None) -> Aggregate:
+    aggregate = Aggregate("run", METRICS, started_at_s=START_S)
+    for delta in deltas:
+        assert delta is not None
+        aggregate.merge(delta)
+    return aggregate
+
+
+def snapshot_of(recorded: RecordingSession) -> Snapshot:
+    return merged(recorded.delta(START_S + 1, final=True)).snapshot(START_S + 1)
+
+
+def sample(kind: str = "", error: str = "", tags: Tags = ()) -> HttpSample:
+    return HttpSample(
+        "GET",
+        "GET /x",
+        "/x",
+        "http://127.0.0.1/x",
+        status=0 if kind else 200,
+        ended_at_s=START_S + 0.5,
+        sending_s=0.001,
+        waiting_s=0.01,
+        expected=not kind,
+        error_kind=kind,
+        error=error,
+        tags=tags,
+    )
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_value_that_is_no_number_is_refused(value: float) -> None:
+    with pytest.raises(ValueError, match="http_req_duration"):
+        session().add("http_req_duration", value, (), START_S)
+
+
+def test_a_metric_that_nobody_defined_is_refused() -> None:
+    with pytest.raises(KeyError):
+        session().add("no_such_metric", 1, (), START_S)
+
+
+def test_deltas_are_numbered_and_empty_ones_are_not_made() -> None:
+    recorded = session()
+    assert recorded.delta(START_S + 1) is None
+    recorded.add("iterations", 1, (), START_S)
+    first, last = recorded.delta(START_S + 2), recorded.delta(START_S + 3, final=True)
+    assert first is not None
+    assert last is not None
+    assert [(first.sequence, first.final), (last.sequence, last.final)] == [(1, False), (2, True)]
+
+
+def test_a_request_that_the_end_of_the_run_cut_off_is_no_failure_and_no_latency() -> None:
+    recorded = session()
+    recorded.http(sample("interrupted", "GreenletExit during the request"))
+    snapshot = snapshot_of(recorded)
+    assert snapshot.select("http_reqs_interrupted") == Counter(1, 1)
+    assert snapshot.select("http_reqs") is None
+    assert snapshot.select("http_req_failed") is None
+    assert snapshot.failures == ()
+
+
+def test_a_request_that_a_timeout_of_the_scenario_cut_off_is_a_failure() -> None:
+    recorded = session()
+    recorded.http(sample("interrupted", "Timeout during the request"))
+    assert snapshot_of(recorded).select("http_req_failed") == Rate(0 + 1, 1)
+
+
+def test_a_failed_request_has_no_waiting_time_without_an_answer() -> None:
+    recorded = session()
+    recorded.http(sample("connect_refused", "refused"))
+    snapshot = snapshot_of(recorded)
+    assert snapshot.select("http_req_waiting") is None
+    assert [(group.kind, group.count) for group in snapshot.failures] == [("connect_refused", 1)]
+
+
+def test_folded_tag_sets_are_reported_with_the_deltas() -> None:
+    recorded = session(max_tagsets=2)
+    for number in range(5):
+        recorded.http(sample(tags=make_tags({"agent": f"a{number}"})))
+    aggregate = merged(recorded.delta(START_S + 1), recorded.delta(START_S + 2, final=True))
+    assert aggregate.folded > 0
+    assert aggregate.snapshot(START_S + 2).select("http_reqs") == Counter(5, 5)
