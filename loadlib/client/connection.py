@@ -57,6 +57,7 @@ class Connection:
     def begin(self, deadline_s: float) -> None:
         """Take the connection for a request that must end by ``deadline_s`` (of `time.perf_counter`)."""
         self.used += 1
+        self._expired = False
         self._resting_since_s = None
         self.set_deadline(deadline_s, "timeout")
 

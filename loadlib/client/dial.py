@@ -73,6 +73,17 @@ def dial(origin: Origin, options: ClientOptions, deadline_s: float) -> Dialled:
 
 
 def _resolve(origin: Origin, limit: _Limit) -> list[Any]:
+    """Return `getaddrinfo` entries; an address is its own entry, without the resolver's threads."""
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            socket.inet_pton(family, origin.host)
+        except (OSError, ValueError):
+            continue
+        return [(family, socket.SOCK_STREAM, 0, "", (origin.host, origin.port))]
+    return _look_up(origin, limit)
+
+
+def _look_up(origin: Origin, limit: _Limit) -> list[Any]:
     timeout = Timeout(limit.left_s())
     timeout.start()
     try:

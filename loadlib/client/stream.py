@@ -161,6 +161,7 @@ class StreamResponse:
         else:
             connection.set_deadline(self._deadline_s, "timeout")
         self.attempt.read(connection)
+        connection.set_deadline(self._deadline_s, "timeout")
 
     def _end(self, _connection: Connection) -> None:
         if self._decoder is not None:

@@ -225,3 +225,20 @@ def test_close_interrupts_a_request_under_way() -> None:
         client.close()
         assert user.get(timeout=5).error_kind == "interrupted"
         assert records.kinds == ["interrupted"]
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_names_and_addresses_are_connected_to(host: str) -> None:
+    """A name goes through the resolver and tries its addresses in turn, an address does not."""
+    with serving(answering(OK)) as server, client_of(f"http://{host}:{server.port}") as (client, records):
+        assert client.get("/").ok
+        assert records.only.url == f"http://{host}:{server.port}/"
+        assert server.requests[0].headers["host"] == f"{host}:{server.port}"
+
+
+def test_ipv6_address_is_connected_to() -> None:
+    """In brackets in the URL, without them on the way to the socket."""
+    with client_of("http://[::1]:1") as (client, records):
+        client.get("/")
+        assert records.only.error_kind in {"connect_refused", "connect"}
+        assert "::1" in records.only.error

@@ -95,6 +95,13 @@ def test_reader_does_not_care_where_the_bytes_are_cut(raw: bytes, status: int, b
         assert not reader.surplus
 
 
+def test_fields_of_interim_answers_and_trailers_are_not_the_responses() -> None:
+    """Only the final head counts."""
+    raw = b"HTTP/1.1 103 X\r\nLink: <a>\r\n\r\n" + CHUNKED + b"0\r\nX-T: 1\r\n\r\n"
+    with serving(answering(raw)) as server, client_of(server) as (client, _):
+        assert dict(client.get("/").headers) == {"transfer-encoding": "chunked"}
+
+
 @pytest.mark.parametrize(("raw", "body"), TO_THE_END)
 @pytest.mark.parametrize("dribbled", [False, True], ids=["whole", "byte-by-byte"])
 def test_body_without_length_lasts_to_the_end_of_the_connection(

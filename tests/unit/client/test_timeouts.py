@@ -247,3 +247,28 @@ def test_stream_without_a_head_times_out_like_a_request() -> None:
         assert (stream.status_code, stream.error_kind, stream.ok) == (0, "timeout", False)
         stream.finish()
         assert records.kinds == ["timeout"]
+
+
+def test_slow_reader_is_not_a_silent_server() -> None:
+    """Time the scenario spends between two chunks does not count as silence."""
+
+    def handle(peer: Peer) -> None:
+        peer.request()
+        peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        peer.dribble(b"1\r\nx\r\n" * 8 + b"0\r\n\r\n", size=6, pause_s=0.05)
+
+    with serving(handle) as server, client_of(server) as (client, records):
+        with client.stream("GET", "/", idle_timeout_s=0.15) as stream:
+            for _ in stream:
+                gevent.sleep(0.2)
+        assert records.kinds == [""]
+
+
+def test_deadline_that_passed_after_the_last_byte_does_not_hit_the_next_request() -> None:
+    """A stream whose reader dawdled past the total timeout leaves a usable connection."""
+    with serving(answering(OK)) as server, client_of(server) as (client, records):
+        with client.stream("GET", "/", timeout=0.05) as stream:
+            for _ in stream:
+                gevent.sleep(0.1)
+        assert client.get("/").content == b"ok"
+        assert (server.connections, records.kinds) == (1, ["", ""])
