@@ -49,7 +49,7 @@ LAYERS = {
     "errors": row("exitcodes"),
     "settings": row(f"{BASE} core", "pydantic pydantic_settings"),
     "thresholds": row(f"{BASE} core", "pydantic pydantic_core yaml"),
-    "reports": row(f"{BASE} core thresholds", "jinja2"),
+    "reports": row(f"{BASE} core thresholds"),
     "exporters": row(f"{BASE} core thresholds"),
     "client": row(f"{BASE} core protocols", "gevent httptools brotli"),
     "adapters": row(f"{PURE} client settings", "locust gevent flask psutil pydantic jwt"),

@@ -8,10 +8,10 @@ from typing import Any
 import jwt
 import pytest
 
+from loadlib.adapters.identities import Identity, IdentityPool
 from loadlib.errors import ConfigurationError
 from loadlib.settings import load_settings
 from loadlib.target import credentials
-from loadlib.adapters.identities import Identity, IdentityPool
 
 SECRET = "a-secret-for-tests-0123456789-0123456789"
 
