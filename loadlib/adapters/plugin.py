@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import gevent
+import gevent.event
 import locust
 from locust.env import Environment
 from locust.event import EventHook
@@ -46,12 +47,15 @@ class Plugin:
         self._decider: Decider | None = None
         self._interrupts = Interrupts()
         self._environment: Environment | None = None
+        self._worker: Worker | None = None
+        self._started = gevent.event.Event()
 
     def install(self) -> None:
         """Register what must be registered before Locust starts."""
         self._listen(self._events.init_command_line_parser, add_options)
         self._listen(self._events.quitting, self._on_quitting_last)
         self._listen(self._events.init, self._on_init)
+        self._listen(self._events.test_start, self._on_test_start)
         self._listen(self._events.quit, self._on_quit)
 
     def _on_init(self, environment: Environment, runner: Runner, **_: Any) -> None:
@@ -62,6 +66,17 @@ class Plugin:
                 print(f"error: {line}" if not line.startswith(" ") else line, file=sys.stderr)
             print(describe(error.exit_code), file=sys.stderr)
             sys.exit(int(error.exit_code))
+        self._started.set()
+
+    def _on_test_start(self, environment: Environment, **_: Any) -> None:
+        """Begin a worker's part, or the deciding one.
+
+        A worker that joins a running test is told to spawn users before ``init`` is fired in it: wait for it.
+        """
+        self._started.wait()
+        begins = self._worker or self._decider
+        if begins is not None:
+            begins.on_test_start(environment)
 
     def _start(self, environment: Environment, runner: Runner) -> None:
         environment.process_exit_code = int(ExitCode.INTERNAL)
@@ -80,7 +95,7 @@ class Plugin:
             self._be_decider(environment, runtime, runner, settings)
 
     def _be_worker(self, worker: Worker) -> None:
-        self._listen(self._events.test_start, worker.on_test_start)
+        self._worker = worker
         self._listen(self._events.test_stop, worker.on_test_stop)
         self._listen(self._events.quitting, worker.on_quitting)
 
@@ -103,7 +118,6 @@ class Plugin:
         if not environment.stop_timeout:
             environment.stop_timeout = settings.stop_timeout_s
         _quiet_own_tables(environment)
-        self._listen(self._events.test_start, decider.on_test_start)
         self._listen(self._events.worker_connect, decider.on_worker_connect)
         self._listen(self._events.test_stopping, decider.on_test_stopping)
         self._listen(self._events.test_stop, decider.on_test_stop)
