@@ -7,7 +7,8 @@ import json
 import shlex
 import sys
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,6 +55,7 @@ class Bench:
     _processes: list[Process] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.folder.mkdir(exist_ok=True)
         self.write("thresholds.yaml", self.thresholds)
 
     def write(self, name: str, text: str) -> Path:
@@ -100,6 +102,34 @@ class Bench:
             for child in descendants:
                 if child.is_running():
                     child.kill()
+
+
+Case = Callable[[Bench], Ended]
+
+
+class Together:
+    """Runs that go on at the same time, as each of them mostly waits; a test asks for its own by name."""
+
+    def __init__(self, cases: Mapping[str, Case], folder: Path, env: Mapping[str, str], at_once: int) -> None:
+        self._pool = ThreadPoolExecutor(at_once)
+        self._benches = {name: Bench(folder / name, env) for name in cases}
+        self._futures: dict[str, Future[Ended]] = {
+            name: self._pool.submit(case, self._benches[name]) for name, case in cases.items()
+        }
+
+    def __getitem__(self, name: str) -> Ended:
+        """Wait for a run and return what it left; raises what went wrong with it."""
+        return self._futures[name].result()
+
+    def bench(self, name: str) -> Bench:
+        """Return where a run took place."""
+        return self._benches[name]
+
+    def close(self) -> None:
+        """End everything that still runs."""
+        self._pool.shutdown(cancel_futures=True)
+        for made in self._benches.values():
+            made.close()
 
 
 def _path_of(locustfile: str) -> str:

@@ -1,25 +1,36 @@
 """What integration tests share: one target with slow and failing routes, and a bench for each test."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.integration.bench import Bench, Truth, bench
+from tests.integration.bench import Bench, Case, Together, Truth, bench
 from tests.support import TargetServer, start_target
 
-SLOW = "/ccr/metrics"
+AT_ONCE = 4
+SLOW = ("/ccr/metrics", "/docs", "/redoc", "/openapi.json", "/metrics")
 SLOW_LATENCY_S = 1.2
 FAILING = "/knowledge/status"
 
 
 @pytest.fixture(scope="session")
 def platform() -> Iterator[TargetServer]:
-    """Return a target whose ``SLOW`` route takes its time and whose ``FAILING`` route answers 500."""
-    with start_target(
-        *("--latency", f"GET {SLOW}=constant:{SLOW_LATENCY_S}s", "--error", f"GET {FAILING}=1:500")
-    ) as server:
+    """Return a target whose ``SLOW`` routes take their time and whose ``FAILING`` route answers 500."""
+    slow = [part for path in SLOW for part in ("--latency", f"GET {path}=constant:{SLOW_LATENCY_S}s")]
+    with start_target(*slow, "--error", f"GET {FAILING}=1:500") as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def together(
+    request: pytest.FixtureRequest, platform: TargetServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Together]:
+    """Start the runs of a module's ``CASES`` against the target, some at a time."""
+    cases: Mapping[str, Case] = request.module.CASES
+    begun = Together(cases, tmp_path_factory.mktemp("runs"), platform.env, AT_ONCE)
+    yield begun
+    begun.close()
 
 
 @pytest.fixture

@@ -1,49 +1,145 @@
-"""No completed request is lost: what a result counts is what the target itself has counted."""
+"""No completed request is lost: what a result counts is what the target itself has counted.
+
+Each run asks for a route of its own, so that all of them may go on at the same time.
+"""
+
+import json
+from functools import partial
 
 import pytest
 
-from tests.integration.bench import Bench, Truth, interrupted_of, master_ports, requests_of, samples_of
-from tests.integration.conftest import SLOW, SLOW_LATENCY_S
-from tests.support import free_port, wait_until
+from loadlib.core.result import RunResult
+from tests.integration.bench import Bench, Ended, Together, Truth, fetch, interrupted_of, master_ports, requests_of
+from tests.integration.conftest import SLOW
+from tests.support import TargetServer, free_port, wait_until
 
 FAST = "/.well-known/agents"
+LATE = "/.well-known/agent.json"
+USERS = 6
 
 
-def test_local_run_counts_what_the_target_counted(runs: Bench, truth: Truth) -> None:
-    ended = runs.ended(runs.loadlib("plain.py", "--users 5 --duration 2s"))
-    assert ended.code == 0, ended.stderr
-    assert requests_of(ended.result) == truth.count(f"agentos GET {FAST}") > 20
-    assert interrupted_of(ended.result) == 0
+def local(path: str, runs: Bench) -> Ended:
+    return runs.ended(runs.loadlib("plain.py", f"--users {USERS} --duration 3s", {"TEST_PATH": path}))
 
 
-def test_requests_in_flight_at_the_end_of_a_local_run_are_counted(runs: Bench, truth: Truth) -> None:
-    ended = runs.ended(runs.loadlib("plain.py", "--users 6 --duration 2s", {"TEST_PATH": SLOW}))
-    assert requests_of(ended.result) == truth.count(f"agentos GET {SLOW}") >= 6
-    assert interrupted_of(ended.result) == 0
+def processes(path: str, runs: Bench) -> Ended:
+    options = f"--users {USERS} --duration 3s --processes 2"
+    return runs.ended(runs.loadlib("plain.py", options, {"TEST_PATH": path}))
 
 
-def test_processes_count_together_what_the_target_counted(runs: Bench, truth: Truth) -> None:
-    ended = runs.ended(runs.loadlib("plain.py", "--users 6 --duration 3s --processes 2"))
-    assert ended.code == 0, ended.stderr
-    assert requests_of(ended.result) == truth.count(f"agentos GET {FAST}") > 20
-    assert interrupted_of(ended.result) == 0
-
-
-def test_requests_in_flight_at_the_end_of_a_run_of_processes_are_counted(runs: Bench, truth: Truth) -> None:
-    ended = runs.ended(
-        runs.loadlib("plain.py", "--users 6 --duration 3s --processes 2", {"TEST_PATH": SLOW})
+def workers(path: str, runs: Bench) -> Ended:
+    """A master and two workers, started by hand."""
+    ports, env = master_ports(), {"TEST_PATH": path}
+    master = runs.locust(
+        "plain.py", f"--master --headless --expect-workers 2 -u {USERS} -r 50 -t 3s {ports}", env
     )
-    assert requests_of(ended.result) == truth.count(f"agentos GET {SLOW}") >= 6
+    others = [runs.locust("plain.py", f"--worker {ports}", env) for _ in range(2)]
+    ended = runs.ended(master)
+    assert [worker.wait(20) for worker in others] == [0, 0]
+    return ended
+
+
+def web_ui_of_workers(path: str, runs: Bench) -> Ended:
+    """A master with a web UI and two workers; the run is started and stopped over HTTP."""
+    ports, web_port, env = master_ports(), free_port(), {"TEST_PATH": path}
+    url = f"http://127.0.0.1:{web_port}"
+    master = runs.locust("plain.py", f"--master --web-port {web_port} {ports}", env)
+    others = [runs.locust("plain.py", f"--worker {ports}", env) for _ in range(2)]
+    wait_until(lambda: workers_of(url) == 2, 30, "both workers are there")
+    fetch(f"{url}/swarm", f"user_count={USERS}&spawn_rate=50".encode())
+    wait_until(lambda: state_of(url)["user_count"] == USERS, 20, "all users run")
+    fetch(f"{url}/stop", b"", timeout_s=40)
+    wait_until(runs.results, 20, "the result is written")
+    master.stop()
+    ended = runs.ended(master)
+    assert [worker.wait(20) for worker in others] == [0, 0]
+    return ended
+
+
+def late_worker(path: str, runs: Bench) -> Ended:
+    """A worker that joins when the run is on already."""
+    ports, env = master_ports(), {"TEST_PATH": path}
+    master = runs.locust(
+        "plain.py", f"--master --headless --expect-workers 1 -u {USERS} -r 50 -t 8s {ports}", env
+    )
+    first = runs.locust("plain.py", f"--worker {ports}", env)
+    counted = Truth(TargetServer(master, runs.env))
+    wait_until(lambda: counted.count(f"agentos GET {path}") > 0, 30, "the first worker sends requests")
+    second = runs.locust("plain.py", f"--worker {ports}", env)
+    ended = runs.ended(master)
+    assert [first.wait(20), second.wait(20)] == [0, 0]
+    return ended
+
+
+def state_of(url: str) -> dict[str, object]:
+    try:
+        state: dict[str, object] = json.loads(fetch(f"{url}/stats/requests"))
+    except OSError:
+        return {"user_count": None, "workers": []}
+    return state
+
+
+def workers_of(url: str) -> int:
+    return sum(worker["state"] == "ready" for worker in state_of(url).get("workers", []))  # type: ignore[attr-defined]
+
+
+CASES = {
+    "local": partial(local, FAST),
+    "local, slow": partial(local, SLOW[0]),
+    "processes, slow": partial(processes, SLOW[1]),
+    "workers, slow": partial(workers, SLOW[2]),
+    "web UI of workers, slow": partial(web_ui_of_workers, SLOW[3]),
+    "late worker": partial(late_worker, LATE),
+}
+ROUTES = {name: case.args[0] for name, case in CASES.items()}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_result_counts_what_the_target_counted_and_nothing_was_cut_off(
+    together: Together, platform: TargetServer, name: str
+) -> None:
+    """The slow routes take longer than what is left of the run when their last requests begin."""
+    ended = together[name]
+    assert ended.code == 0, ended.stdout + ended.stderr
+    counted = Truth(platform).count(f"agentos GET {ROUTES[name]}")
+    assert requests_of(ended.result) == counted >= USERS
     assert interrupted_of(ended.result) == 0
 
 
-def test_master_and_separate_workers_count_what_the_target_counted(runs: Bench, truth: Truth) -> None:
-    ports = master_ports()
-    master = runs.locust("plain.py", f"--master --headless --expect-workers 2 -u 6 -r 50 -t 3s {ports}", {"TEST_PATH": SLOW})
-    workers = [runs.locust("plain.py", f"--worker {ports}", {"TEST_PATH": SLOW}) for _ in range(2)]
-    ended = runs.ended(master)
-    assert ended.code == 0, ended.stderr
-    assert [worker.wait(20) for worker in workers] == [0, 0]
-    assert requests_of(ended.result) == truth.count(f"agentos GET {SLOW}") >= 6
-    assert ended.result.run.workers == 2
-    assert ended.result.problems == ()
+@pytest.mark.parametrize(
+    ("name", "names"),
+    [
+        ("processes, slow", ["master", "worker-0", "worker-1"]),
+        ("workers, slow", ["master", "worker-0", "worker-1"]),
+        ("web UI of workers, slow", ["master", "worker-0", "worker-1"]),
+        ("late worker", ["master", "worker-0", "worker-1"]),
+        ("local", ["local"]),
+    ],
+)
+def test_every_process_sent_its_last_report_and_none_was_lost(
+    together: Together, name: str, names: list[str]
+) -> None:
+    result = together[name].result
+    assert [process.process for process in result.processes] == names
+    assert all(process.final and process.lost_deltas == 0 for process in result.processes)
+    assert result.problems == ()
+    assert result.run.workers == len(names) - 1
+
+
+def test_distributed_run_has_the_metrics_and_tags_of_a_local_one(together: Together) -> None:
+    distributed, alone = together["workers, slow"].result, together["local, slow"].result
+    assert {metric.name for metric in distributed.metrics} == {metric.name for metric in alone.metrics}
+    assert tags_of(distributed) == tags_of(alone)
+
+
+def tags_of(result: RunResult) -> set[tuple[str, tuple[str, ...]]]:
+    return {(series.metric, tuple(sorted(series.tags))) for series in result.series}
+
+
+def test_merged_sketches_hold_every_request(together: Together) -> None:
+    result = together["workers, slow"].result
+    durations = result.snapshot().select("http_req_duration")
+    assert durations.count == requests_of(result)
+    assert durations.minimum >= 1.2
+    windows = [s.value[0] for w in result.windows for s in w.series if s.metric == "http_req_duration"]
+    assert sum(windows) == requests_of(result)

@@ -1,0 +1,109 @@
+"""Calls of the suite's users as tests make them: cases in, recorded snapshots out."""
+
+import json
+import subprocess
+import sys
+from collections import Counter as Tally
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgpack
+
+from loadlib.core.aggregate import Aggregate
+from loadlib.core.delta import Delta
+from loadlib.core.metrics import BUILTIN, MetricRegistry
+from loadlib.core.sketch import Sketch
+from loadlib.core.snapshot import Snapshot
+from loadlib.core.values import Counter, Rate, sample_count
+from tests.support.process import REPOSITORY, clean_environment
+
+TIMEOUT_S: Final = 90.0
+Call = Sequence[object]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What one user does: the names and arguments of ``protocol_child.CALLS``, under some settings."""
+
+    calls: Sequence[Call]
+    settings: Mapping[str, object] = field(default_factory=dict)
+    unavailable: Sequence[str] = ()
+    index: int = 0
+    alone: bool = False
+    """Not at the same time as the other cases."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a case left: the snapshot of its recording, what its calls returned, its requests in order."""
+
+    snapshot: Snapshot
+    returned: list[Any]
+    sent: list[str]
+    elapsed_s: float
+
+    def count(self, metric: str, **tags: str) -> int:
+        """Return the number of samples."""
+        value = self.snapshot.select(metric, tags)
+        return 0 if value is None else sample_count(value)
+
+    def total(self, metric: str, **tags: str) -> float:
+        """Return a counter's sum, 0 when there is none."""
+        value = self.snapshot.select(metric, tags)
+        return value.total if isinstance(value, Counter) else 0.0
+
+    def rate(self, metric: str, **tags: str) -> tuple[int, int]:
+        """Return how many of how many were true."""
+        value = self.snapshot.select(metric, tags)
+        return (value.passes, value.samples) if isinstance(value, Rate) else (0, 0)
+
+    def trend(self, metric: str, **tags: str) -> Sketch:
+        """Return a trend that must have samples."""
+        value = self.snapshot.select(metric, tags)
+        assert isinstance(value, Sketch), f"no {metric}{tags}"
+        assert value.count, f"no {metric}{tags}"
+        return value
+
+    def tally(self, metric: str, key: str) -> Tally[str]:
+        """Return a counter's sums by the values of a tag, zeros left out."""
+        groups = self.snapshot.group(metric, key)
+        sums = {name: int(value.total) for name, value in groups.items() if isinstance(value, Counter)}
+        return Tally({name: total for name, total in sums.items() if total})
+
+    @property
+    def failure_kinds(self) -> Tally[str]:
+        """The kinds in the list of failures that people read."""
+        return Tally({group.kind: group.count for group in self.snapshot.failures})
+
+
+def play(env: Mapping[str, str], cases: Sequence[Case]) -> list[Recorded]:
+    """Play the cases against the services named in ``env``, in one process, as many users at once."""
+    sent = [
+        {
+            "calls": case.calls,
+            "settings": dict(case.settings),
+            "unavailable": list(case.unavailable),
+            "index": case.index,
+            "alone": case.alone,
+        }
+        for case in cases
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.integration.protocol_child"],
+        input=json.dumps(sent).encode(),
+        capture_output=True,
+        timeout=TIMEOUT_S,
+        cwd=REPOSITORY,
+        env=clean_environment(env),
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return [_recorded(raw) for raw in msgpack.unpackb(done.stdout, strict_map_key=False)]
+
+
+def _recorded(raw: Mapping[str, Any]) -> Recorded:
+    delta = Delta.from_wire(raw["delta"])
+    aggregate = Aggregate(delta.run_id, MetricRegistry(BUILTIN), started_at_s=0.0)
+    assert aggregate.merge(delta)
+    return Recorded(aggregate.snapshot(1.0), raw["returned"], raw["sent"], raw["elapsed_s"])

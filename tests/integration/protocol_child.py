@@ -1,0 +1,142 @@
+"""Calls of the suite's own users, made in a process of its own and recorded as in a run.
+
+Run as ``python -m tests.integration.protocol_child`` with a JSON list of cases on stdin; prints the deltas
+that each case's recording session sends, as MessagePack like a worker does. Importing Locust patches the whole process,
+which is why the tests do not do this in theirs.
+"""
+
+from locust.env import Environment  # isort: skip - patches the standard library, so it comes first
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+import msgpack
+
+from loadlib.adapters.recording import RecordingSession
+from loadlib.adapters.run_plan import RunPlan
+from loadlib.adapters.runtime import Runtime
+from loadlib.protocols.a2a.dialect import Dialect
+from loadlib.protocols.stream import StreamVerdict
+from loadlib.settings import load_settings
+from loadlib.users import PlatformUser
+from loadlib.users.a2a import A2AAgent
+from loadlib.users.agent_streams import AgentStreams
+from loadlib.users.agents import Agents
+from loadlib.users.approvals import Approvals
+from loadlib.users.ccr import Router
+from loadlib.users.web import Dashboard
+
+CARD = "/a2a/reference/.well-known/agent-card.json"
+RUN_ID = "0123456789abcdef0123456789abcdef"
+
+
+class Caller(PlatformUser):
+    """A user without tasks: each case calls what it wants."""
+
+    scenario = "case"
+    services = ("agentos", "web", "api", "ccr")
+
+
+def _a2a(user: PlatformUser, dialect: str, text: str, operation: str = "stream") -> object:
+    agent = A2AAgent(user, CARD)
+    if operation == "stream":
+        return _outcome(agent.stream(Dialect(dialect), text))
+    if operation == "send":
+        return str(agent.send(Dialect(dialect), text).failure)
+    if operation == "get":
+        return str(agent.get(Dialect(dialect), text).failure)
+    return str(agent.cancel(Dialect(dialect), text).failure)
+
+
+def _rpc(user: PlatformUser, agent: str, method: Any, task: str = "") -> object:
+    return Agents(user).rpc(agent, method, {"task": task} if method == "run" else {})
+
+
+def _outcome(verdict: StreamVerdict | None) -> str | None:
+    return None if verdict is None else verdict.outcome
+
+
+def _path(user: PlatformUser, service: str, path: str) -> object:
+    response = user.http(service).get(path, allow_redirects=False)
+    return {"status": response.status_code, "kind": response.error_kind, "body": response.text}
+
+
+def _decide(user: PlatformUser, approve: bool, approval_id: str = "") -> object:
+    approvals = Approvals(user)
+    wanted = approval_id or approvals.pending()[0]
+    return [approvals.decide(wanted, approve=approve), wanted]
+
+
+def _account(user: PlatformUser, requests: int, tokens: int) -> object:
+    router = Router(user)
+    before = router.usage()
+    used = router.route("general", "navi")
+    router.account(before, router.usage(), requests=requests, tokens=(used or 0) + tokens)
+    return used
+
+
+CALLS: dict[str, Callable[..., object]] = {
+    "a2a": _a2a,
+    "card": lambda user, path: A2AAgent(user, path).card() is not None,
+    "agui": lambda user, text: _outcome(AgentStreams(user).agui_run(text)),
+    "team": lambda user, text, business="biz-1": _outcome(
+        AgentStreams(user).team_run("validation", text, business)
+    ),
+    "rpc": _rpc,
+    "cards": lambda user: Agents(user).global_cards(),
+    "listing": lambda user: Agents(user).listing(),
+    "path": _path,
+    "page": lambda user: Dashboard(user).open(),
+    "widgets": lambda user: Dashboard(user).widgets(),
+    "poll": lambda user: Dashboard(user).poll(),
+    "pending": lambda user: Approvals(user).pending(),
+    "decide": _decide,
+    "ccr_health": lambda user: Router(user).health(),
+    "route": lambda user, task_type, agent: Router(user).route(task_type, agent),
+    "account": _account,
+}
+
+
+def play(case: dict[str, Any]) -> dict[str, Any]:
+    """Make a case's calls in order, as one user; return what was recorded and what the calls returned."""
+    environment = Environment(user_classes=[Caller])
+    sent: list[str] = []
+    environment.events.request.add_listener(lambda **request: sent.append(_shown(request)))
+    runtime = Runtime(environment, load_settings(case.get("settings", {})))
+    runtime.begin(RunPlan(RUN_ID, time.time(), tuple(case.get("unavailable", ())), reference_credentials=True))
+    session = RecordingSession(
+        RUN_ID, "child", runtime.metrics, started_at_s=time.time(), max_tagsets=runtime.settings.max_series
+    )
+    runtime.recorder.begin(session)
+    for _ in range(case.get("index", 0)):
+        runtime.next_identity()
+    user = Caller(environment)
+    started_s = time.perf_counter()
+    returned = [CALLS[name](user, *arguments) for name, *arguments in case["calls"]]
+    elapsed_s = time.perf_counter() - started_s
+    user.on_stop()
+    delta = session.delta(time.time(), final=True)
+    assert delta is not None
+    return {"delta": delta.to_wire(), "returned": returned, "sent": sent, "elapsed_s": elapsed_s}
+
+
+def _shown(request: dict[str, Any]) -> str:
+    return f"{request['request_type']} {request['name']}"
+
+
+def main() -> None:
+    """Play all cases, each as a user of its own, together unless they say otherwise."""
+    cases = json.load(sys.stdin)
+    together = [gevent.spawn(play, case) for case in cases if not case.get("alone")]
+    gevent.joinall(together, raise_error=True)
+    results = iter([greenlet.get() for greenlet in together])
+    played = [play(case) if case.get("alone") else next(results) for case in cases]
+    sys.stdout.buffer.write(msgpack.packb(played))
+
+
+if __name__ == "__main__":
+    main()
