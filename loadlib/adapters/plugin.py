@@ -15,6 +15,7 @@ import locust
 from locust.env import Environment
 from locust.event import EventHook
 from locust.runners import Runner, WorkerRunner
+from locust.web import WebUI
 
 from loadlib.adapters.decider import Decider
 from loadlib.adapters.foreign_requests import ForeignRequests
@@ -58,7 +59,9 @@ class Plugin:
         self._listen(self._events.test_start, self._on_test_start)
         self._listen(self._events.quit, self._on_quit)
 
-    def _on_init(self, environment: Environment, runner: Runner, **_: Any) -> None:
+    def _on_init(
+        self, environment: Environment, runner: Runner, web_ui: WebUI | None = None, **_: Any
+    ) -> None:
         try:
             self._start(environment, runner)
         except LoadlibError as error:
@@ -67,6 +70,9 @@ class Plugin:
             print(describe(error.exit_code), file=sys.stderr)
             sys.exit(int(error.exit_code))
         self._started.set()
+        if web_ui is not None:
+            host = web_ui.host or "0.0.0.0"  # noqa: S104 - printed, not bound
+            print(f"web UI: http://{host}:{web_ui.port} (Ctrl-C ends it)", file=sys.stderr, flush=True)
 
     def _on_test_start(self, environment: Environment, **_: Any) -> None:
         """Begin a worker's part, or the deciding one.
@@ -80,7 +86,7 @@ class Plugin:
 
     def _start(self, environment: Environment, runner: Runner) -> None:
         environment.process_exit_code = int(ExitCode.INTERNAL)
-        gevent.get_hub().loop.update_now()  # it stood still during the imports; Locust's run time would shrink
+        gevent.get_hub().loop.update_now()  # stood still during the imports; Locust's run time would shrink
         self._environment = environment
         settings = load_settings(overrides(environment.parsed_options))
         runtime = Runtime(environment, settings)
@@ -117,6 +123,8 @@ class Plugin:
             environment.shape_class = ProfileShape(stages)
         if not environment.stop_timeout:
             environment.stop_timeout = settings.stop_timeout_s
+        if stages is None:
+            _take_load_settings(environment, settings)
         _quiet_own_tables(environment)
         self._listen(self._events.worker_connect, decider.on_worker_connect)
         self._listen(self._events.test_stopping, decider.on_test_stopping)
@@ -178,6 +186,18 @@ def _stages(environment: Environment, settings: Settings, scenario: str) -> Stag
     if settings.origin("profile") == "default" and not (headless and settings.scenario):
         return None
     return stages_for(scenario, settings.profile, users=settings.users, duration_s=settings.duration)
+
+
+def _take_load_settings(environment: Environment, settings: Settings) -> None:
+    """Without a profile, let the settings fill what Locust's own command line left open."""
+    given = {
+        "num_users": settings.users,
+        "spawn_rate": settings.spawn_rate or settings.users,
+        "run_time": settings.duration,
+    }
+    for option, value in given.items():
+        if value is not None and getattr(environment.parsed_options, option, None) is None:
+            setattr(environment.parsed_options, option, value)
 
 
 def _quiet_own_tables(environment: Environment) -> None:
