@@ -3,6 +3,7 @@
 The node is Locust's local runner or its master. This file decides when; what is judged and how is elsewhere.
 """
 
+import logging
 import time
 import uuid
 from collections.abc import Callable
@@ -29,6 +30,8 @@ from loadlib.core.result import RunResult
 from loadlib.settings import masked
 from loadlib.thresholds.rule import RuleSet
 
+_log = logging.getLogger("loadlib")
+
 Publish = Callable[[RunResult], None]
 
 
@@ -48,6 +51,11 @@ class Decider:
     ) -> None:
         self.run: Run | None = None
         self.result: RunResult | None = None
+        """The last run's, once it is judged and published; ``None`` when either of these crashed."""
+        self.asked = False
+        """Whether any run was asked for."""
+        self.probing = False
+        """Whether the last one asked for has not begun: its preflight is on, or was cut off."""
         self._runtime = runtime
         self._runner = runner
         self._rules = rules
@@ -62,6 +70,15 @@ class Decider:
 
     def on_test_start(self, environment: Environment, **_: Any) -> None:
         """Probe the target, then begin a run; when the target is not there, end it before any load."""
+        self.asked = self.probing = True
+        self.result = None
+        try:
+            self._probe_and_begin(environment)
+        except Exception:
+            self.probing = False
+            raise
+
+    def _probe_and_begin(self, environment: Environment) -> None:
         unreachable, is_reference = reachable(self._runtime.target_urls(), self._runtime.settings)
         if unreachable:
             self._begin(RunPlan(uuid.uuid4().hex, time.time()), Preflight(unreachable))
@@ -141,8 +158,13 @@ class Decider:
                 self._progress.stop()
             if self._interrupted():
                 run.end(Ended.INTERRUPTED, "Ctrl-C ended the run before its time")
-            self.result = run.finish(self._facts(run))
-            self._publish(self.result)
+            try:
+                result = run.finish(self._facts(run))
+                self._publish(result)
+            except Exception:
+                _log.exception("the run could not be judged or published")
+            else:
+                self.result = result
 
     def stop_load(self) -> None:
         """End the load early, from any greenlet: quit a headless process, stop the test of a web UI."""
@@ -153,6 +175,7 @@ class Decider:
     def _begin(self, plan: RunPlan, found: Preflight) -> Run:
         self.finish()
         self.result = None
+        self.probing = False
         local = not isinstance(self._runner, MasterRunner)
         self.run = Run(
             self._runtime,

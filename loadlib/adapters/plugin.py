@@ -69,6 +69,10 @@ class Plugin:
                 print(f"error: {line}" if not line.startswith(" ") else line, file=sys.stderr)
             print(describe(error.exit_code), file=sys.stderr)
             sys.exit(int(error.exit_code))
+        except Exception:
+            _log.exception("the suite could not start")
+            print(describe(ExitCode.INTERNAL), file=sys.stderr)
+            sys.exit(int(ExitCode.INTERNAL))
         self._started.set()
         if web_ui is not None:
             host = web_ui.host or "0.0.0.0"  # noqa: S104 - printed, not bound
@@ -81,8 +85,14 @@ class Plugin:
         """
         self._started.wait()
         begins = self._worker or self._decider
-        if begins is not None:
+        if begins is None:
+            return
+        try:
             begins.on_test_start(environment)
+        except Exception:
+            _log.exception("the run could not begin; no user is started")
+            gevent.spawn(begins.stop_load)
+            raise gevent.GreenletExit from None
 
     def _start(self, environment: Environment, runner: Runner) -> None:
         environment.process_exit_code = int(ExitCode.INTERNAL)
@@ -143,9 +153,10 @@ class Plugin:
         decider.on_quitting_last()
         if decider.result is not None:
             environment.process_exit_code = decider.result.exit_code
-        elif decider.run is None:
-            environment.process_exit_code = int(ExitCode.INVALID_EVIDENCE)
-            print(f"no run was made: {describe(ExitCode.INVALID_EVIDENCE)}", file=sys.stderr)
+            return
+        code, words = _without_result(decider)
+        environment.process_exit_code = int(code)
+        print(f"{words}: {describe(code)}", file=sys.stderr)
 
     def _on_quit(self, **_: Any) -> None:
         for hook, listener in self._listeners:
@@ -164,6 +175,15 @@ def install() -> None:
         plugin = Plugin(locust.events)
         locust.events._loadlib_plugin = plugin  # type: ignore[attr-defined] # one plugin per Locust
         plugin.install()
+
+
+def _without_result(decider: Decider) -> tuple[ExitCode, str]:
+    """Return why there is no result to take the exit code from."""
+    if not decider.asked:
+        return ExitCode.INVALID_EVIDENCE, "no run was made"
+    if decider.probing:
+        return ExitCode.INTERRUPTED, "the preflight was cut off"
+    return ExitCode.INTERNAL, "the run was not judged"
 
 
 def _rules(runtime: Runtime, scenario: str) -> RuleSet:

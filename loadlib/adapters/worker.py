@@ -64,6 +64,10 @@ class Worker:
         self._finish()
         self._runner.environment.process_exit_code = 0
 
+    def stop_load(self) -> None:
+        """Leave the test, from any greenlet: the process ends and the master is told."""
+        self._runner.quit()
+
     def _begin(self, plan: RunPlan) -> None:
         settings = self._runtime.settings
         name = f"worker-{self._runner.worker_index}"
