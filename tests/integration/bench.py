@@ -64,6 +64,11 @@ class Bench:
         path.write_text(text)
         return path
 
+    @property
+    def port(self) -> int:
+        """The port of the target's first service."""
+        return int(self.env["LOADLIB_BASE_URL"].rpartition(":")[2])
+
     def start(self, args: Sequence[str], env: Mapping[str, str] | None = None) -> Process:
         """Start ``python -m args`` in the working directory; it ends with the bench."""
         process = Process(
@@ -154,10 +159,28 @@ def children_of(pid: int) -> list[psutil.Process]:
         return []
 
 
+def listens(pid: int, port: int) -> bool:
+    """Tell whether a process listens on a TCP port."""
+    return port in {address.port for address in listening(pid)}
+
+
+def listening(pid: int) -> list[Any]:
+    """Return the addresses, each with ``ip`` and ``port``, that a process and its descendants listen on."""
+    processes = [psutil.Process(pid), *children_of(pid)]
+    return [
+        connection.laddr
+        for process in processes
+        for connection in process.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+
+
 def master_ports() -> str:
     """Return the options that make a master and its workers meet on a free port of loopback."""
     port = free_port()
-    return f"--master-bind-host 127.0.0.1 --master-bind-port {port} --master-host 127.0.0.1 --master-port {port}"
+    return (
+        f"--master-bind-host 127.0.0.1 --master-bind-port {port} --master-host 127.0.0.1 --master-port {port}"
+    )
 
 
 def requests_of(result: RunResult, **tags: str) -> int:

@@ -9,7 +9,16 @@ from functools import partial
 import pytest
 
 from loadlib.core.result import RunResult
-from tests.integration.bench import Bench, Ended, Together, Truth, fetch, interrupted_of, master_ports, requests_of
+from tests.integration.bench import (
+    Bench,
+    Ended,
+    Together,
+    Truth,
+    fetch,
+    interrupted_of,
+    master_ports,
+    requests_of,
+)
 from tests.integration.conftest import SLOW
 from tests.support import TargetServer, free_port, wait_until
 
@@ -28,7 +37,7 @@ def processes(path: str, runs: Bench) -> Ended:
 
 
 def workers(path: str, runs: Bench) -> Ended:
-    """A master and two workers, started by hand."""
+    """Run a master and two workers, started by hand."""
     ports, env = master_ports(), {"TEST_PATH": path}
     master = runs.locust(
         "plain.py", f"--master --headless --expect-workers 2 -u {USERS} -r 50 -t 3s {ports}", env
@@ -40,7 +49,7 @@ def workers(path: str, runs: Bench) -> Ended:
 
 
 def web_ui_of_workers(path: str, runs: Bench) -> Ended:
-    """A master with a web UI and two workers; the run is started and stopped over HTTP."""
+    """Run a master with a web UI and two workers, started and stopped over HTTP."""
     ports, web_port, env = master_ports(), free_port(), {"TEST_PATH": path}
     url = f"http://127.0.0.1:{web_port}"
     master = runs.locust("plain.py", f"--master --web-port {web_port} {ports}", env)
@@ -57,7 +66,7 @@ def web_ui_of_workers(path: str, runs: Bench) -> Ended:
 
 
 def late_worker(path: str, runs: Bench) -> Ended:
-    """A worker that joins when the run is on already."""
+    """Let a second worker join when the run is on already."""
     ports, env = master_ports(), {"TEST_PATH": path}
     master = runs.locust(
         "plain.py", f"--master --headless --expect-workers 1 -u {USERS} -r 50 -t 8s {ports}", env

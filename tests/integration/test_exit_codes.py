@@ -1,0 +1,163 @@
+"""Every exit code is reached by what it stands for, and nothing that went wrong ends with 0."""
+
+import signal
+from collections.abc import Mapping
+
+import psutil
+import pytest
+
+from loadlib.exitcodes import describe
+from tests.integration.bench import (
+    FAILING,
+    PASSING,
+    Bench,
+    Case,
+    Ended,
+    Together,
+    children_of,
+    listens,
+    requests_of,
+    samples_of,
+)
+from tests.support import free_port, wait_until
+
+ABORTING = """\
+version: 1
+thresholds:
+  http_req_failed:
+    - threshold: rate<1%
+      abort_on_fail: true
+"""
+NO_SUCH_TAG = 'version: 1\nthresholds:\n  "http_reqs{method:PATCH}": ["count>0"]\n'
+SHORT = "--users 3 --duration 2s"
+LONG = "--users 3 --duration 60s"
+NOBODY = "http://127.0.0.1:1"
+
+
+def run(
+    locustfile: str,
+    options: str = SHORT,
+    *,
+    thresholds: str = PASSING,
+    env: Mapping[str, str] | None = None,
+) -> Case:
+    def case(runs: Bench) -> Ended:
+        runs.write("thresholds.yaml", thresholds)
+        return runs.ended(runs.loadlib(locustfile, options, env))
+
+    return case
+
+
+def worker_killed(runs: Bench) -> Ended:
+    """Kill one of two workers in the middle of the run."""
+    master = runs.loadlib("plain.py", "--users 4 --duration 9s --processes 2")
+    workers = wait_until(lambda: len(found := children_of(master.pid)) == 2 and found, 20, "two workers")
+    wait_until(lambda: talks_to(workers[0], runs.port), 20, "the worker sends requests")
+    workers[0].send_signal(signal.SIGKILL)
+    return runs.ended(master)
+
+
+def talks_to(process: psutil.Process, port: int) -> bool:
+    return any(c.raddr and c.raddr.port == port for c in process.net_connections("tcp"))
+
+
+def web_ui_without_a_run(runs: Bench) -> Ended:
+    port = free_port()
+    process = runs.loadlib("plain.py", f"--ui --web-port {port}")
+    wait_until(lambda: listens(process.pid, port), 20, "the web UI listens")
+    process.send_signal(signal.SIGTERM)
+    return runs.ended(process)
+
+
+CASES = {
+    "passed": run("plain.py"),
+    "threshold": run("plain.py", thresholds=FAILING),
+    "tag without data": run("plain.py", thresholds=NO_SUCH_TAG),
+    "abort on fail": run("plain.py", LONG, thresholds=ABORTING, env={"TEST_PATH": "/none"}),
+    "abort on fail, processes": run(
+        "plain.py", f"{LONG} --processes 2", thresholds=ABORTING, env={"TEST_PATH": "/none"}
+    ),
+    "on_start": run("failing_setup.py", LONG),
+    "on_start, processes": run("failing_setup.py", f"{LONG} --processes 2"),
+    "on_stop": run("failing_teardown.py"),
+    "abort in a task": run("aborting.py", LONG),
+    "abort in a task, processes": run("aborting.py", f"{LONG} --processes 2"),
+    "abort in on_start": run("aborting.py", LONG, env={"TEST_WHERE": "on_start"}),
+    "evaluator": run("broken_suite.py", env={"TEST_BREAK": "evaluator"}),
+    "publisher": run("broken_suite.py", env={"TEST_BREAK": "publisher"}),
+    "start": run("broken_suite.py", env={"TEST_BREAK": "start"}),
+    "preflight": run("broken_suite.py", env={"TEST_BREAK": "preflight"}),
+    "unreachable": run("plain.py", LONG, env={"LOADLIB_BASE_URL": NOBODY}),
+    "unreachable, processes": run("plain.py", f"{LONG} --processes 2", env={"LOADLIB_BASE_URL": NOBODY}),
+    "CPU": run("plain.py", "--users 3 --duration 4s", env={"LOADLIB_MAX_CPU_RATIO": "0.0001"}),
+    "lag": run("plain.py", env={"LOADLIB_MAX_LOOP_LAG_S": "0.0000001"}),
+    "killed worker": worker_killed,
+    "web UI without a run": web_ui_without_a_run,
+}
+
+CODES = [
+    ("passed", 0, "every threshold holds"),
+    ("threshold", 99, "http_reqs: count<1"),
+    ("tag without data", 99, "http_reqs{method:PATCH}"),
+    ("abort on fail", 99, "crossed: http_req_failed rate<1%"),
+    ("abort on fail, processes", 99, "crossed: http_req_failed rate<1%"),
+    ("on_start", 107, "Unprepared.on_start: RuntimeError: no account for this user"),
+    ("on_start, processes", 107, "Unprepared.on_start: RuntimeError: no account for this user"),
+    ("on_stop", 107, "Untidy.on_stop: RuntimeError: could not log out"),
+    ("abort in a task", 108, "the tenant is suspended"),
+    ("abort in a task, processes", 108, "the tenant is suspended"),
+    ("abort in on_start", 108, "the tenant is suspended"),
+    ("evaluator", 109, "a bug in the suite"),
+    ("publisher", 109, "a bug in the suite"),
+    ("start", 109, "a bug in the suite"),
+    ("preflight", 109, "a bug in the suite"),
+    ("unreachable", 111, f"{NOBODY} is unreachable"),
+    ("unreachable, processes", 111, f"{NOBODY} is unreachable"),
+    ("CPU", 111, "of a core (limit 0%)"),
+    ("lag", 111, "at p(99)"),
+    ("killed worker", 111, "was lost: its last numbers never came"),
+    ("web UI without a run", 111, "no run was made"),
+]
+
+
+@pytest.mark.parametrize(("name", "code", "words"), CODES)
+def test_exit_code_says_how_the_run_ended_and_the_output_says_why(
+    together: Together, name: str, code: int, words: str
+) -> None:
+    ended = together[name]
+    assert ended.code == code, ended.stdout + ended.stderr
+    output = " ".join((ended.stdout + ended.stderr).split())
+    assert describe(code) in output
+    assert words in output
+    assert all(result.exit_code == code for result in ended.results)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("abort on fail", "abort on fail, processes", "on_start", "on_start, processes"),
+        *("abort in a task", "abort in a task, processes", "abort in on_start"),
+    ],
+)
+def test_what_decides_a_run_ends_it_before_its_time(together: Together, name: str) -> None:
+    assert together[name].result.run.duration_s < 30
+
+
+@pytest.mark.parametrize("name", ["unreachable", "unreachable, processes"])
+def test_unreachable_target_ends_the_run_at_once_without_a_request_or_a_verdict(
+    together: Together, name: str
+) -> None:
+    result = together[name].result
+    assert result.ended == "not started"
+    assert requests_of(result) == samples_of(result, "iterations") == 0
+    assert result.verdicts == ()
+    assert result.run.duration_s < 10
+
+
+def test_killed_worker_is_named_and_the_others_numbers_are_kept(together: Together) -> None:
+    result = together["killed worker"].result
+    lost = [problem.detail.split()[0] for problem in result.problems]
+    final = [process.process for process in result.processes if process.final]
+    assert sorted([*lost, *final]) == ["master", "worker-0", "worker-1"]
+    assert lost[0].startswith("worker-")
+    assert requests_of(result) > 0
