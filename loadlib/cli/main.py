@@ -36,14 +36,20 @@ class Subcommand(Protocol):
     def add_arguments(self, parser: Parser) -> None:
         """Declare the subcommand's arguments."""
 
-    def main(self, args: Namespace) -> int:
-        """Do the work and return an exit code, or raise ``LoadlibError``."""
-
-
-def main(argv: Sequence[str] | None = None) -> int:
+    def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line, that of the process unless ``argv`` is given, and return the exit code."""
     try:
-        return _dispatch(list(sys.argv[1:] if argv is None else argv))
+        code = _guarded(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitCode.PASS)
+    return code
+
+
+def _guarded(argv: list[str]) -> int:
+    try:
+        return _dispatch(argv)
     except ConfigurationError as error:
         return _fail(error.exit_code, *error.problems)
     except LoadlibError as error:
@@ -52,12 +58,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(ExitCode.INTERRUPTED, "interrupted")
     except SystemExit as end:  # argparse's way to end after --help and --version
         return end.code if isinstance(end.code, int) else int(ExitCode.PASS)
+    except BrokenPipeError:
+        raise
     except Exception as error:  # the last resort: a user is told the kind of a bug, not its traceback
-        if os.environ.get("LOADLIB_DEBUG"):
-            traceback.print_exc()
-        detail = " ".join(str(error).split())
-        message = f"internal: {type(error).__name__}: {detail} (LOADLIB_DEBUG=1 shows where)"
-        return _fail(ExitCode.INTERNAL, message)
+        return _bug(error)
+
+
+def _bug(error: Exception) -> int:
+    if os.environ.get("LOADLIB_DEBUG"):
+        traceback.print_exc()
+    detail = " ".join(str(error).split())
+    message = f"internal: {type(error).__name__}: {detail} (LOADLIB_DEBUG=1 shows where)"
+    return _fail(ExitCode.INTERNAL, message)
 
 
 def _dispatch(argv: list[str]) -> int:

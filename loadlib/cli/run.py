@@ -64,7 +64,7 @@ def add_arguments(parser: Parser) -> None:
         dest="setting_require_all",
         action="store_const",
         const=True,
-        help="a threshold without data fails, instead of being skipped",
+        help="a route that the target lacks fails the run, instead of being left out",
     )
     parser.add_argument("--ui", action="store_true", help="start Locust's web UI on loopback and wait there")
     parser.add_argument("--dry-run", action="store_true", help="print what would run; send nothing")

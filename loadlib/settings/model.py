@@ -79,7 +79,7 @@ class Settings(BaseSettings):
         default=Path("thresholds.yaml"), description="file with the rules that judge the run"
     )
     require_all: bool = Field(
-        default=False, description="a threshold without data fails, instead of being skipped"
+        default=False, description="a route that the target lacks makes the run invalid, and the rules on it fail"
     )
     results_dir: FileName = Field(
         default=Path("results"), description="directory that receives a folder per run"
@@ -143,7 +143,6 @@ class Settings(BaseSettings):
         default=None, description="mints sessions of the reference platform"
     )
     ccr_api_key: Token | None = Field(default=None, description="bearer key of the model router")
-    metrics_key: Token | None = Field(default=None, description="X-Metrics-Key of AgentOS")
     identities_file: FileName | None = Field(
         default=None, description="JSON, JSON lines or CSV file of users"
     )

@@ -53,7 +53,7 @@ def test_command_follows_from_the_settings_alone(settings: Settings, launch: Lau
 def test_no_secret_is_an_argument() -> None:
     secret = SecretStr(SECRET)
     settings = Settings(
-        auth_token=secret, session_token=secret, jwt_secret=secret, session_secret=secret, metrics_key=secret
+        auth_token=secret, session_token=secret, jwt_secret=secret, session_secret=secret, ccr_api_key=secret
     )
     assert SECRET not in options(settings)
 

@@ -184,3 +184,11 @@ def test_free_port_is_asked_from_the_system_for_each_run(
     bind, connect = (words[words.index(flag) + 1] for flag in ("--master-bind-port", "--master-port"))
     assert bind == connect
     assert 1024 <= int(bind) <= 65535
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    """``loadlib run mixed --dry-run | true`` ends quietly, though nobody reads it."""
+    command = f"{sys.executable} -m loadlib run mixed --dry-run | true"
+    with Process(["bash", "-c", command], merge_output=True) as shell:
+        shell.wait(60)
+        assert shell.output() == ""

@@ -189,7 +189,7 @@ BAD_TOKENS = [
 ]
 
 
-@pytest.mark.parametrize("name", ["auth_token", "session_token", "ccr_api_key", "metrics_key"])
+@pytest.mark.parametrize("name", ["auth_token", "session_token", "ccr_api_key"])
 @pytest.mark.parametrize(("token", "allowed"), BAD_TOKENS)
 def test_token_that_cannot_work_is_refused_without_showing_it(
     problems: Problems, name: str, token: str, allowed: str
