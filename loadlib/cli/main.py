@@ -36,7 +36,11 @@ class Subcommand(Protocol):
     def add_arguments(self, parser: Parser) -> None:
         """Declare the subcommand's arguments."""
 
-    def main(argv: Sequence[str] | None = None) -> int:
+    def main(self, args: Namespace) -> int:
+        """Do the work and return an exit code, or raise ``LoadlibError``."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line, that of the process unless ``argv`` is given, and return the exit code."""
     try:
         code = _guarded(list(sys.argv[1:] if argv is None else argv))
