@@ -186,9 +186,10 @@ def test_free_port_is_asked_from_the_system_for_each_run(
     assert 1024 <= int(bind) <= 65535
 
 
-def test_a_reader_that_goes_away_is_no_error() -> None:
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     """``loadlib run mixed --dry-run | true`` ends quietly, though nobody reads it."""
-    command = f"{sys.executable} -m loadlib run mixed --dry-run | true"
+    (tmp_path / "t.yaml").write_text(THRESHOLDS)
+    command = f"{sys.executable} -m loadlib run mixed --thresholds {tmp_path}/t.yaml --dry-run | true"
     with Process(["bash", "-c", command], merge_output=True) as shell:
         shell.wait(60)
         assert shell.output() == ""
