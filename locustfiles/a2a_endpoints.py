@@ -20,6 +20,7 @@ RPC: dict[str, tuple[Method, ...]] = {
 }
 """What is called of each agent; a quarter of the platform's old traffic went to an agent without rpc, so
 each one is probed first and what is lacking is left out, and said."""
+DISCOVERY = ("a2a_discovery_duration",)
 A2A_CARD = "/a2a/reference/.well-known/agent-card.json"
 
 
@@ -28,11 +29,11 @@ class A2AUser(PlatformUser):
 
     scenario = "a2a"
     needs = (
-        route_need(GLOBAL_CARDS),
-        route_need(LISTING),
-        route_need(AGENT_CARD.format(agent=CARD_OF), AGENT_CARD),
+        route_need(GLOBAL_CARDS, feeds=DISCOVERY),
+        route_need(LISTING, feeds=DISCOVERY),
+        route_need(AGENT_CARD.format(agent=CARD_OF), AGENT_CARD, feeds=DISCOVERY),
         *(rpc_need(agent, method) for agent, methods in RPC.items() for method in methods),
-        route_need(A2A_CARD),
+        route_need(A2A_CARD, feeds=("a2a_duration", *DISCOVERY)),
     )
 
     def on_start(self) -> None:

@@ -5,7 +5,7 @@ from locust import task
 import loadlib
 from loadlib.users import PlatformUser
 from loadlib.users.a2a import A2AAgent
-from loadlib.users.agent_streams import AGUI_NEED, AgentStreams, team_need
+from loadlib.users.agent_streams import AGUI_NEED, FEEDS, AgentStreams, team_need
 from loadlib.users.agents import route_need
 
 loadlib.install()
@@ -19,7 +19,7 @@ class StreamingUser(PlatformUser):
     """A person who reads what agents write."""
 
     scenario = "streaming"
-    needs = (AGUI_NEED, *(team_need(team) for team in TEAMS), route_need(A2A_CARD))
+    needs = (AGUI_NEED, *(team_need(team) for team in TEAMS), route_need(A2A_CARD, feeds=FEEDS))
 
     def on_start(self) -> None:
         """Get the clients ready; nothing is sent."""

@@ -19,8 +19,10 @@ MAX_QUALIFIER_DIGITS: Final = 6
 KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         # transport and HTTP, named by the client
-        "transport": "the connection could not be made, or failed",
+        "transport": "the connection could not be made, or failed, qualified by the client's name for it",
         "http_status": "the HTTP status was not the one a success has",
+        "auth": "401, 403, or the platform's refusal in HTTP 200: credentials are missing or not enough",
+        "throttled": "429: the server asks for less load",
         "content_type": "the body is of another media type than was asked for",
         # framing and envelopes
         "sse_framing": "an event outgrew the parser's buffer limit",

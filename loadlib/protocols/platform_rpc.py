@@ -25,18 +25,25 @@ def encode(method: Method, params: Mapping[str, object], request_id: RequestId) 
 def judge(method: Method, body: Body, request_id: RequestId) -> tuple[JsonObject | None, Failure | None]:
     """Return ``(result, None)`` for an answer that is good by its content, else ``(None, failure)``.
 
-    Kinds besides the envelope's: ``bad_shape`` (no content text), ``empty_run`` and ``app_error`` (run),
+    Kinds besides the envelope's: ``auth`` (-32600 "Authentication required", which comes with HTTP 200, as
+    everything does), ``bad_shape`` (no content text), ``empty_run`` and ``app_error`` (run),
     ``app_unhealthy`` (health: content is JSON text whose status must be ``ok``), ``empty_card``
     (capabilities: content is JSON text of a non-empty object).
     """
     result, failure = read_object_result(body, request_id, null_members=True)
     if result is None:
-        return None, failure
+        return None, _refusal(failure) if failure is not None else None
     content = result.get("content")
     if not isinstance(content, str):
         return None, Failure("bad_shape", f"result.content is {type(content).__name__}, not text")
     failure = _JUDGES[method](content)
     return (result, None) if failure is None else (None, failure)
+
+
+def _refusal(failure: Failure) -> Failure:
+    """Tell a caller without a token from a malformed request: the platform gives both the same code."""
+    anonymous = failure.kind == "rpc_error:-32600" and failure.detail.startswith("Authentication required")
+    return Failure("auth", failure.detail) if anonymous else failure
 
 
 def _judge_run(content: str) -> Failure | None:

@@ -4,15 +4,15 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
-from loadlib.client.response import Response
 from loadlib.protocols.a2a import requests, responses
 from loadlib.protocols.a2a.card import CardInfo, read_card
 from loadlib.protocols.a2a.dialect import Dialect, headers
 from loadlib.protocols.a2a.responses import A2AReply
 from loadlib.protocols.a2a.stream import A2AStreamVerifier
+from loadlib.protocols.failures import Failure
 from loadlib.protocols.stream import StreamVerdict
 from loadlib.users.base import PlatformUser
-from loadlib.users.outcomes import record_outcome
+from loadlib.users.outcomes import json_body, record_outcome
 from loadlib.users.streams import StreamCall
 
 SEND: Final = "send"
@@ -41,7 +41,7 @@ class A2AAgent:
         """Return what the card offers, ``None`` when it can't be had."""
         if self._card is None:
             response = self._user.http("agentos").get(
-                self._card_path, judge=lambda answer: read_card(answer.content)[1]
+                self._card_path, judge=json_body(lambda body: read_card(body)[1])
             )
             good = record_outcome(
                 self._user,
@@ -114,12 +114,12 @@ class A2AAgent:
     def _call(self, dialect: Dialect, operation: str, body: bytes, judge: ReplyJudge) -> A2AReply:
         card = self.card()
         if card is None:
-            return A2AReply()
+            return A2AReply(failure=Failure("no_interface", "the agent's card could not be had"))
         path = urlsplit(card.url).path
         replies: list[A2AReply] = []
 
-        def keep(response: Response) -> object:
-            replies.append(judge(response.content))
+        def keep(content: bytes) -> Failure | None:
+            replies.append(judge(content))
             return replies[-1].failure
 
         response = self._user.http("agentos").post(
@@ -127,7 +127,7 @@ class A2AAgent:
             name=operation_name(path, dialect, operation),
             headers=headers(dialect),
             data=body,
-            judge=keep,
+            judge=json_body(keep),
             tags={"agent": card.name, "operation": operation},
         )
         record_outcome(
@@ -138,7 +138,7 @@ class A2AAgent:
             agent=card.name,
             operation=operation,
         )
-        return replies[0] if replies else A2AReply()
+        return replies[0] if replies else A2AReply(failure=Failure(response.error_kind, response.error))
 
     def _ids(self) -> tuple[str, str]:
         self._calls += 1

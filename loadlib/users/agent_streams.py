@@ -14,7 +14,9 @@ from loadlib.users.base import PlatformUser
 from loadlib.users.streams import StreamCall
 
 AGUI: Final = "/agui"
-AGUI_NEED: Final = Need("agentos", "POST", AGUI, "POST /agui", {}, credentials="token")
+FEEDS: Final = ("stream_failed", "stream_ttft", "stream_chunk_gap", "stream_duration")
+"""What has no data where every stream is lacking."""
+AGUI_NEED: Final = Need("agentos", "POST", AGUI, "POST /agui", {}, "token", feeds=FEEDS)
 TEAM_HEADERS: Final[Mapping[str, str]] = {"Content-Type": "application/json", "Accept": "text/event-stream"}
 
 
@@ -26,7 +28,7 @@ def team_path(team: str) -> str:
 def team_need(team: str) -> Need:
     """Return the need for a team's runs; an empty body is refused where the route exists."""
     path = team_path(team)
-    return Need("agentos", "POST", path, f"POST {path}", {}, credentials="token")
+    return Need("agentos", "POST", path, f"POST {path}", {}, "token", feeds=FEEDS)
 
 
 class AgentStreams:
@@ -50,7 +52,7 @@ class AgentStreams:
         body = requests.text_run_input(
             self._thread_id, run_id, str(self._uuid()), text, protocol_version=None
         )
-        return self._agui.run(body, AguiVerifier(self._thread_id, run_id))
+        return self._agui.run(body, AguiVerifier(self._thread_id, run_id, protocol_version=None))
 
     def team_run(self, team: str, text: str, business_id: str) -> StreamVerdict | None:
         """Run a team with a stream; ``None`` when the target has no such team."""

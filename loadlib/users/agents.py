@@ -9,7 +9,7 @@ from loadlib.protocols import discovery, platform_rpc
 from loadlib.protocols.failures import Failure
 from loadlib.protocols.platform_rpc import Method
 from loadlib.users.base import PlatformUser
-from loadlib.users.outcomes import record_outcome
+from loadlib.users.outcomes import BodyJudge, json_body, record_outcome
 
 GLOBAL_CARDS: Final = "/.well-known/agent.json"
 LISTING: Final = "/.well-known/agents"
@@ -28,7 +28,7 @@ def rpc_need(agent: str, method: str) -> Need:
     body: dict[str, object] = {"jsonrpc": "2.0", "id": "preflight", "method": probed, "params": {}}
     lacks = no_good_rpc(registered_only=method == "run")
     name = f"POST {rpc_name(agent, method)}"
-    return Need("agentos", "POST", f"/a2a/{agent}/rpc", name, body, "token", lacks)
+    return Need("agentos", "POST", f"/a2a/{agent}/rpc", name, body, "token", lacks, ("a2a_duration",))
 
 
 def route_need(path: str, name: str = "", feeds: tuple[str, ...] = ()) -> Need:
@@ -71,7 +71,7 @@ class Agents:
             name=name,
             headers=JSON,
             data=platform_rpc.encode(method, params or {}, request_id),
-            judge=lambda answer: platform_rpc.judge(method, answer.content, request_id)[1],
+            judge=json_body(lambda body: platform_rpc.judge(method, body, request_id)[1]),
             tags={"agent": agent, "operation": method},
         )
         return record_outcome(
@@ -82,15 +82,13 @@ class Agents:
         """Fetch a page of AgentOS."""
         return self._http.get(path, judge=judge)
 
-    def _discover(
-        self, path: str, name: str, judge: Callable[[bytes], Failure | None], agent: str = ""
-    ) -> bool:
+    def _discover(self, path: str, name: str, judge: BodyJudge, agent: str = "") -> bool:
         if not self._user.is_available(f"GET {name}"):
             return False
         response = self._http.get(
             path,
             name=name,
-            judge=lambda answer: judge(answer.content),
+            judge=json_body(judge),
             tags={"agent": agent} if agent else None,
         )
         return record_outcome(

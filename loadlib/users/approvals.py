@@ -42,15 +42,13 @@ class Approvals:
             name=f"{self._path}/{{id}}/{action}",
             json={"notes": "load test"} if approve else {"reason": "load test"},
             expected_statuses=(CREATED, 400),
-            judge=_judge_decision,
+            judge=lambda answer: _judge_decision(answer, "approved" if approve else "rejected"),
         )
         too_late = response.status_code == 400 and not response.error_kind
         self._user.measure("approval_conflicts", int(too_late))
-        if too_late:
-            return False
-        return record_outcome(
-            self._user, response, errors="dashboard_errors", duration="approval_decision_duration"
-        )
+        duration = "" if too_late else "approval_decision_duration"
+        good = record_outcome(self._user, response, errors="dashboard_errors", duration=duration)
+        return good and not too_late
 
 
 def _judge_list(response: Response) -> str | None:
@@ -62,11 +60,11 @@ def _judge_list(response: Response) -> str | None:
     return None if well_formed else "bad_shape"
 
 
-def _judge_decision(response: Response) -> str | None:
+def _judge_decision(response: Response, wanted: str) -> str | None:
     if response.status_code == 400:
         return None if b"not pending" in response.content else "client_error"
     try:
         status = json.loads(response.content)["status"]
     except (ValueError, KeyError, TypeError):
         return "bad_shape"
-    return None if status in ("approved", "rejected") else "not_decided"
+    return None if status == wanted else "not_decided"

@@ -17,6 +17,7 @@ from loadlib.client.http import HttpClient
 from loadlib.client.options import ClientOptions
 from loadlib.core.metrics import MetricDef
 from loadlib.settings import Settings
+from loadlib.users.task_choice import OwnChoice
 
 SESSION_COOKIE = "hyvve.session_token"
 
@@ -38,6 +39,7 @@ class PlatformUser(User):
         self.index, self.identity = self.runtime.next_identity()
         seed = self.runtime.plan.run_id if self.settings.seed is None else self.settings.seed
         self.random = Random(f"{seed}:{self.index}")  # noqa: S311 - repeatable load
+        self.tasks = OwnChoice(self.tasks, self.random)  # type: ignore[assignment] # drawn from, never changed
         self.tags = {"scenario": scenario_of(type(self))}
         self._clients: dict[str, HttpClient] = {}
 

@@ -9,7 +9,7 @@ from loadlib.adapters.needs import Need, disabled, no_route
 from loadlib.client.response import Response
 from loadlib.protocols.failures import Failure
 from loadlib.users.base import PlatformUser
-from loadlib.users.outcomes import record_outcome
+from loadlib.users.outcomes import THROTTLED, record_outcome
 
 HEALTH: Final = "/health"
 COMPLETIONS: Final = "/v1/chat/completions"
@@ -28,6 +28,7 @@ PROMPTS: Final[Mapping[str, str]] = {
     "general": "Say in one sentence what a load test is for.",
 }
 
+ROUTED: Final = ("ccr_routing_duration", "ccr_routed_as_asked")
 NEEDS: Final = (
     Need(
         "ccr",
@@ -37,7 +38,7 @@ NEEDS: Final = (
         lacks=no_route,
         feeds=("ccr_health_duration", "ccr_availability"),
     ),
-    Need("ccr", "POST", COMPLETIONS, f"POST ccr:{COMPLETIONS}", {}, feeds=("ccr_routing_duration",)),
+    Need("ccr", "POST", COMPLETIONS, f"POST ccr:{COMPLETIONS}", {}, feeds=ROUTED),
     Need(
         "agentos",
         "GET",
@@ -70,7 +71,8 @@ class Router:
         if not self._user.is_available(f"GET ccr:{HEALTH}"):
             return False
         response = self._user.http("ccr").get(HEALTH, judge=_judge_health)
-        self._user.measure("ccr_availability", not response.error_kind)
+        if response.error_kind != THROTTLED:
+            self._user.measure("ccr_availability", not response.error_kind)
         return record_outcome(self._user, response, errors="ccr_errors", duration="ccr_health_duration")
 
     def route(self, task_type: str, agent: str) -> int | None:

@@ -1,7 +1,8 @@
 """Reading a stream as a user: bytes into events, events to the protocol's verifier, times into metrics.
 
 A stream is good when its verifier says that it completed. Latencies are recorded of completed streams only;
-a failed one is a failure of exactly one kind, and one that our own stop cut off is neither.
+a failed one is a failure of exactly one kind. One that our own stop cut off is neither, nor is one that was
+throttled (429): the user then waits as the server asks.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,11 +15,17 @@ from loadlib.protocols.failures import Failure
 from loadlib.protocols.sse import SseFramingError, SseParser
 from loadlib.protocols.stream import CRLF_FRAMING, StreamEnd, StreamVerdict, StreamVerifier
 from loadlib.users.base import PlatformUser
+from loadlib.users.outcomes import THROTTLED, wait_as_asked
 from loadlib.users.stream_times import StreamTimes
 
 EVENT_STREAM: Final = "text/event-stream"
-_ENDS: Final = {"timeout": StreamEnd.TIMEOUT, "idle_timeout": StreamEnd.IDLE_TIMEOUT}
-_STATUS_KINDS: Final = {401: "auth", 403: "auth", 429: "throttled"}
+_ENDS: Final = {
+    "timeout": StreamEnd.TIMEOUT,
+    "idle_timeout": StreamEnd.IDLE_TIMEOUT,
+    "truncated": StreamEnd.CUT,
+    "reset": StreamEnd.CUT,
+}
+_STATUS_KINDS: Final = {401: "auth", 403: "auth", 429: THROTTLED}
 
 
 class StreamCall:
@@ -59,7 +66,12 @@ class StreamCall:
             verdict = _refused(response) or _read(response, verifier, times, judge_json)
             failure = verdict.failure
             response.finish(failure.kind if failure else "", failure.detail if failure else "")
-        self._record(response, verdict, times)
+        throttled = response.status_code == 429
+        user.measure("http_req_throttled", throttled, **self._tags)
+        if throttled:
+            wait_as_asked(user, response.headers)
+        else:
+            self._record(response, verdict, times)
         return verdict
 
     def _record(self, response: StreamResponse, verdict: StreamVerdict, times: StreamTimes) -> None:
@@ -98,7 +110,7 @@ class StreamCall:
 def _refused(response: StreamResponse) -> StreamVerdict | None:
     """Return the verdict of an answer that is no stream at all, ``None`` when it is one."""
     if not response.status_code:
-        return _failed(Failure("transport", f"{response.error_kind}: {response.error}"))
+        return _failed(_transport(response.error_kind, response.error))
     if response.status_code != 200:
         kind = _STATUS_KINDS.get(response.status_code, "http_status")
         return _failed(Failure(kind, f"HTTP {response.status_code}: {_excerpt(response)}"))
@@ -121,6 +133,7 @@ def _read(
                 times.on_event(at_s, verifier.on_event(event))
     except TransportError as error:
         end = _ENDS.get(error.kind, StreamEnd.CUT)
+        leftover = None if error.kind in _ENDS else _transport(error.kind, error.message)
     except SseFramingError as error:
         leftover = error.failure
     verdict = verifier.finish(end, leftover or parser.close())
@@ -139,6 +152,10 @@ def _excerpt(response: StreamResponse) -> str:
         return response.read_all().decode("utf-8", "replace")
     except TransportError as error:
         return f"({error})"
+
+
+def _transport(kind: str, error: str) -> Failure:
+    return Failure(f"transport:{kind}", error)
 
 
 def _failed(failure: Failure) -> StreamVerdict:

@@ -1,8 +1,8 @@
 """Calls of the suite's own users, made in a process of its own and recorded as in a run.
 
 Run as ``python -m tests.integration.protocol_child`` with a JSON list of cases on stdin; prints the deltas
-that each case's recording session sends, as MessagePack like a worker does. Importing Locust patches the whole process,
-which is why the tests do not do this in theirs.
+that each case's recording session sends, as MessagePack like a worker does. Importing Locust patches the
+whole process, which is why the tests do not do this in theirs.
 """
 
 from locust.env import Environment  # isort: skip - patches the standard library, so it comes first
@@ -107,7 +107,9 @@ def play(case: dict[str, Any]) -> dict[str, Any]:
     sent: list[str] = []
     environment.events.request.add_listener(lambda **request: sent.append(_shown(request)))
     runtime = Runtime(environment, load_settings(case.get("settings", {})))
-    runtime.begin(RunPlan(RUN_ID, time.time(), tuple(case.get("unavailable", ())), reference_credentials=True))
+    runtime.begin(
+        RunPlan(RUN_ID, time.time(), tuple(case.get("unavailable", ())), reference_credentials=True)
+    )
     session = RecordingSession(
         RUN_ID, "child", runtime.metrics, started_at_s=time.time(), max_tagsets=runtime.settings.max_series
     )

@@ -13,7 +13,8 @@ from loadlib.protocols.a2a.dialect import (
     Dialect,
     Expect,
 )
-from loadlib.protocols.a2a.shapes import A2AObject, read_member, read_task
+from loadlib.protocols.a2a.shapes import A2AObject, content_text, read_member, read_task
+from loadlib.protocols.error_text import is_error_text
 from loadlib.protocols.failures import Failure, qualified
 from loadlib.protocols.jsonrpc import RequestId, read_object_result, read_response
 from loadlib.protocols.jsontext import Body
@@ -50,7 +51,7 @@ def judge_send(
     """Judge the answer to a sent message; ``task_id`` and ``context_id`` are those that were sent with it.
 
     With ``wait`` the task must have ended, or wait for input, as ``expect`` says. Without it a live state is
-    good too, since the end is seen later by get or subscribe.
+    good too, since the end is seen later by get or subscribe. Content that is an error text is ``app_error``.
     """
     result, failure = read_object_result(body, request_id)
     if result is None:
@@ -62,7 +63,7 @@ def judge_send(
         return A2AReply(failure=Failure("bad_shape", "an update came where a task or a message was due"))
     failure = check_ids(read, task_id, context_id)
     if failure is None and not (read.state in LIVE_STATES and not wait):
-        failure = check_ending(read.state, expect)
+        failure = check_ending(read.state, expect) or check_text(read.state, content_text(read))
     return _reply(read, failure)
 
 
@@ -153,6 +154,11 @@ def check_ending(state: str | None, expect: Expect) -> Failure | None:
     if state in INTERRUPTED_STATES:
         return Failure("unexpected_interrupt", f"expected {expect}, the task is {state}")
     return qualified("state", state, f"expected {expect}")
+
+
+def check_text(state: str | None, text: str) -> Failure | None:
+    """Name an error that came as the answer of a completed task, or as a message (``state`` None)."""
+    return Failure("app_error", text) if state in (None, "completed") and is_error_text(text) else None
 
 
 def _read_bare_task(body: Body, request_id: RequestId, dialect: Dialect) -> A2AObject | Failure:

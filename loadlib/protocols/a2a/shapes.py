@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from loadlib.protocols.a2a.dialect import AGENT_ROLE, Dialect, read_state
+from loadlib.protocols.error_text import HEAD_CHARS
 from loadlib.protocols.failures import Failure
 from loadlib.protocols.jsontext import JsonObject, is_text
 
@@ -87,6 +88,24 @@ def parts_content(dialect: Dialect, parts: object) -> bool | None:
             return None
         content = content or value != ""
     return content
+
+
+def content_text(read: A2AObject) -> str:
+    """Return how the text in an object starts: an artifact's, a message's, that of a task's artifacts.
+
+    At most ``HEAD_CHARS`` characters; empty where the object holds no text.
+    """
+    body = read.body
+    holders = {"artifact": [body.get("artifact")], "message": [body]}.get(read.member, body.get("artifacts"))
+    text = ""
+    for holder in holders if isinstance(holders, list) else ():
+        parts = holder.get("parts") if isinstance(holder, dict) else None
+        for part in parts if isinstance(parts, list) else ():
+            piece = part.get("text") if isinstance(part, dict) else None
+            text += piece[:HEAD_CHARS] if isinstance(piece, str) else ""
+            if len(text) >= HEAD_CHARS:
+                return text[:HEAD_CHARS]
+    return text
 
 
 def _read_message(dialect: Dialect, body: JsonObject) -> A2AObject | Failure:

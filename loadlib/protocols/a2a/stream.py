@@ -2,13 +2,15 @@
 
 HTTP 200 and a clean close prove nothing: only a terminal or interrupted state, or a direct message that is
 alone, ends a stream well. Rules are those of A2A 1.0 ("stream response") and of 0.3, whose ``final`` flag is
-not relied upon, because servers send it as false with an interrupted state. It does not read bytes or clocks.
+not relied upon, because servers send it as false with an interrupted state. An answer that is an error text
+is ``app_error``. It does not read bytes or clocks.
 """
 
 from loadlib.protocols.a2a.artifacts import ArtifactLog
 from loadlib.protocols.a2a.dialect import INTERRUPTED_STATES, TERMINAL_STATES, Dialect, Expect
-from loadlib.protocols.a2a.responses import check_ending, check_ids
-from loadlib.protocols.a2a.shapes import A2AObject, read_member
+from loadlib.protocols.a2a.responses import check_ending, check_ids, check_text
+from loadlib.protocols.a2a.shapes import A2AObject, content_text, read_member
+from loadlib.protocols.error_text import HEAD_CHARS
 from loadlib.protocols.failures import Failure
 from loadlib.protocols.jsonrpc import RequestId, read_response
 from loadlib.protocols.sse import SseEvent
@@ -35,6 +37,7 @@ class A2AStreamVerifier:
         "_expect",
         "_follow_up",
         "_found",
+        "_head",
         "_request_id",
         "context_id",
         "state",
@@ -60,6 +63,7 @@ class A2AStreamVerifier:
         self._context_known = context_id is not None
         self._found = Findings()
         self._artifacts = ArtifactLog()
+        self._head = ""  # the first characters of the content
         self._events = 0
         self._ended = False
         self._cancelled = False
@@ -134,6 +138,7 @@ class A2AStreamVerifier:
         if read.has_content:
             marks = Mark.CONTENT
             self._found.content_events += 1
+        self._keep_head(read)
         if read.member == "artifact":
             self._artifacts.check(read.body, self._found)
         elif read.member == "message":
@@ -143,6 +148,11 @@ class A2AStreamVerifier:
         if self._events == 1 and read.member in {"status", "artifact"}:
             self._found.note("first_not_task")
         return marks
+
+    def _keep_head(self, read: A2AObject) -> None:
+        """Keep how the answer starts; a task is a snapshot, so it counts only where no update came before."""
+        if len(self._head) < HEAD_CHARS and (read.member != "task" or not self._head):
+            self._head += content_text(read)
 
     def _take_message(self, read: A2AObject) -> int:
         if read.context_id is None:
@@ -179,6 +189,6 @@ class A2AStreamVerifier:
         self._ended = True
         if self._cancelled and state == "canceled":
             return
-        failure = check_ending(state, self._expect)
+        failure = check_ending(state, self._expect) or check_text(state, self._head)
         if failure is not None:
             self._found.fail(failure)

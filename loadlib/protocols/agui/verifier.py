@@ -2,13 +2,15 @@
 
 The rules are those of AG-UI 1.0, as the official client enforces them, and the ones it leaves to its caller:
 a stream must reach the requested run's terminal event, the two ends of a run must agree, and a run that
-produces nothing has failed. What happens inside a run is checked by `loadlib.protocols.agui.body`.
+produces nothing, or an error text as its answer, has failed. What happens inside a run is checked by
+`loadlib.protocols.agui.body`.
 """
 
 from loadlib.protocols.agui.body import RunBody
 from loadlib.protocols.agui.fields import SPECS, check_fields, read_event
 from loadlib.protocols.agui.outcome import Expect, judge_outcome, read_end, read_output_tokens
 from loadlib.protocols.agui.requests import PROTOCOL_VERSION
+from loadlib.protocols.error_text import HEAD_CHARS, is_error_text
 from loadlib.protocols.failures import Failure, qualified
 from loadlib.protocols.jsontext import JsonObject
 from loadlib.protocols.sse import SseEvent
@@ -22,6 +24,7 @@ class AguiVerifier:
     the rules; only the requested run's content is marked and counted, and only its end decides the outcome.
 
     With ``require_content`` a run that succeeds without any content or tool call fails as ``empty_run``.
+    ``protocol_version`` is the one declared in the input; None, where none was, notes nothing about it.
     """
 
     __slots__ = (
@@ -33,8 +36,10 @@ class AguiVerifier:
         "_expect",
         "_found",
         "_good",
+        "_head",
         "_output_tokens",
         "_produced",
+        "_protocol_version",
         "_require_content",
         "_run_id",
         "_seen",
@@ -44,12 +49,19 @@ class AguiVerifier:
     )
 
     def __init__(
-        self, thread_id: str, run_id: str, *, expect: Expect = "success", require_content: bool = True
+        self,
+        thread_id: str,
+        run_id: str,
+        *,
+        expect: Expect = "success",
+        require_content: bool = True,
+        protocol_version: str | None = PROTOCOL_VERSION,
     ) -> None:
         self._thread_id = thread_id
         self._wanted_run_id = run_id
         self._expect: Expect = expect
         self._require_content = require_content
+        self._protocol_version = protocol_version
         self._found = Findings()
         self._body = RunBody(self._found)
         self._run_id: str | None = None  # of the run last started
@@ -60,6 +72,7 @@ class AguiVerifier:
         self._good: Outcome = "completed"
         self._ended_badly: Failure | None = None  # how the last ended run failed, if it did
         self._produced = False
+        self._head = ""  # the first characters of the last run's content
         self._output_tokens: int | None = None
         self._timestamp: int | None = None
 
@@ -139,19 +152,22 @@ class AguiVerifier:
             return Mark.NONE
         if marks & Mark.CONTENT:
             self._found.content_events += 1
+            if len(self._head) < HEAD_CHARS:
+                self._head += body["delta"][:HEAD_CHARS]
         return marks
 
     def _start(self, body: JsonObject) -> Failure | None:
         if body["threadId"] != self._thread_id:
             detail = f"{self._thread_id!r} was asked for, got {body['threadId']!r}"
             return Failure("thread_id_mismatch", detail)
-        if body.get("protocolVersion") != PROTOCOL_VERSION:
+        if self._protocol_version is not None and body.get("protocolVersion") != self._protocol_version:
             version = "other" if body.get("protocolVersion") else "no"
             self._found.note(f"{version}_protocol_version")
         self._active = True
         self._errored = False
         self._run_id = body["runId"]
         self._body = RunBody(self._found)
+        self._head = ""
         return self._body.seed(body.get("input"))
 
     def _finish_run(self, body: JsonObject) -> Failure | None:
@@ -166,6 +182,8 @@ class AguiVerifier:
         empty = self._require_content and not self._body.produced
         if bad is None and empty and run_end.outcome == "success":
             bad = Failure("empty_run", "the run finished without any content or tool call")
+        elif bad is None and is_error_text(self._head):
+            bad = Failure("app_error", self._head)
         good: Outcome = "neutral" if run_end.outcome == "cancelled" else "completed"
         self._close_run(bad, good, run_end.output_tokens)
         return None
