@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 import gevent
-from gevent.lock import RLock
 from locust.env import Environment
 from locust.runners import MasterRunner, Runner
 
@@ -64,7 +63,7 @@ class Decider:
         self._publish = publish
         self._interrupted = interrupted
         self._progress: Progress | None = None
-        self._finishing = RLock()
+        self._judging: gevent.Greenlet[..., Any] | None = None
         if isinstance(runner, MasterRunner):
             runner.register_message(DELTA, self.on_delta)
 
@@ -149,22 +148,28 @@ class Decider:
         self.finish()
 
     def finish(self) -> None:
-        """Judge and publish the current run unless that is done; callers after the first one wait for it."""
-        with self._finishing:
-            run = self.run
-            if run is None or run.finished:
-                return
-            if self._progress is not None:
-                self._progress.stop()
-            if self._interrupted():
-                run.end(Ended.INTERRUPTED, "Ctrl-C ended the run before its time")
-            try:
-                result = run.finish(self._facts(run))
-                self._publish(result)
-            except Exception:
-                _log.exception("the run could not be judged or published")
-            else:
-                self.result = result
+        """Judge and publish the current run and wait for it, whoever began; once is enough.
+
+        It goes on in a greenlet of its own, so that nobody who stops Locust's greenlets stops it half-way.
+        """
+        if self.run is None:
+            return
+        if self._judging is None:
+            self._judging = gevent.spawn(self._judge, self.run)
+        self._judging.join()
+
+    def _judge(self, run: Run) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+        if self._interrupted():
+            run.end(Ended.INTERRUPTED, "a signal ended the run before its time")
+        try:
+            result = run.finish(self._facts(run))
+            self._publish(result)
+        except Exception:
+            _log.exception("the run could not be judged or published")
+        else:
+            self.result = result
 
     def stop_load(self) -> None:
         """End the load early, from any greenlet: quit a headless process, stop the test of a web UI."""
@@ -174,7 +179,7 @@ class Decider:
 
     def _begin(self, plan: RunPlan, found: Preflight) -> Run:
         self.finish()
-        self.result = None
+        self.result = self._judging = None
         self.probing = False
         local = not isinstance(self._runner, MasterRunner)
         self.run = Run(

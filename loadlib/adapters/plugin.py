@@ -100,7 +100,7 @@ class Plugin:
         self._environment = environment
         settings = load_settings(overrides(environment.parsed_options))
         runtime = Runtime(environment, settings)
-        self._interrupts.install()
+        self._interrupts.install(self._waits_for_workers)
         for user_class in environment.user_classes:
             user_class.host = user_class.host or settings.base_url
             instrument(user_class, runtime.recorder, dephase_s=settings.dephase_s)
@@ -109,6 +109,15 @@ class Plugin:
             self._be_worker(Worker(runtime, runner))
         else:
             self._be_decider(environment, runtime, runner, settings)
+        self._listen(self._events.quitting, self._on_quitting_first)
+
+    def _waits_for_workers(self) -> bool:
+        """Tell whether a headless run has not been asked for yet: Locust's master waits for its workers."""
+        options = self._environment.parsed_options if self._environment is not None else None
+        waits = self._decider is not None and not self._decider.asked and getattr(options, "headless", False)
+        if waits:
+            print(f"no run was made: {describe(ExitCode.INTERRUPTED)}", file=sys.stderr)
+        return bool(waits)
 
     def _be_worker(self, worker: Worker) -> None:
         self._worker = worker
@@ -127,7 +136,7 @@ class Plugin:
             scenario=scenario,
             stages=stages,
             publish=self._publish,
-            interrupted=lambda: self._interrupts.count > 0,
+            interrupted=lambda: self._interrupts.received,
         )
         if stages is not None and environment.shape_class is None:
             environment.shape_class = ProfileShape(stages)
@@ -145,6 +154,9 @@ class Plugin:
         assert self._environment is not None  # noqa: S101 - set before anything can be published
         runtime = Runtime.of(self._environment)
         publish(result, Path(runtime.settings.results_dir))
+
+    def _on_quitting_first(self, **_: Any) -> None:
+        self._interrupts.close()
 
     def _on_quitting_last(self, environment: Environment, **_: Any) -> None:
         decider = self._decider
