@@ -68,7 +68,7 @@ AGUI: Final[Mapping[str, str]] = _by_mode(
 
 AGUI_SOFT: Final[Mapping[str, str]] = _by_mode(
     {
-        "": "chunked full ok patch_not_applying plain progress progress_failed progress_state reason"
+        "": "chunked full heartbeat_pause ok patch_not_applying plain progress progress_failed progress_state reason"
         " reasoning slow stall state subagent tool two_runs usage",
         "crlf_framing": "cr crlf",
         "empty_delta": "empty_delta",
@@ -117,7 +117,7 @@ A2A_SOFT: Final[Mapping[str, str]] = _by_mode(
         "append_to_unknown crlf_framing": "append_unknown",
         "artifact_restarted crlf_framing": "artifact_reused",
         "chunk_after_last crlf_framing": "after_last_chunk",
-        "crlf_framing": "cr message plain repeat_task stall",
+        "crlf_framing": "cr heartbeat_pause message plain repeat_task stall",
         "crlf_framing first_not_task": "first_not_task",
         "crlf_framing state_regression": "state_regression",
         "crlf_framing timestamp_not_utc": "bad_timestamp",
@@ -153,7 +153,7 @@ TEAM: Final[Mapping[str, str]] = _by_mode(
 
 TEAM_SOFT: Final[Mapping[str, str]] = _by_mode(
     {
-        "": "chunks plain stall tool",
+        "": "chunks heartbeat_pause plain stall tool",
         "crlf_framing": "cr crlf",
         "unknown_type": "bad_utf8 unknown_type",
     }

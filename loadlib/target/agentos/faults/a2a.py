@@ -8,7 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from loadlib.target.agentos.faults.script import HEARTBEATS, HUGE, STALL, Named, Script, Step
+from loadlib.target.agentos.faults.script import (
+    HEARTBEATS,
+    HUGE,
+    PAUSE_WITH_HEARTBEATS,
+    STALL,
+    Named,
+    Script,
+    Step,
+)
 from loadlib.target.agentos.sse import Ending
 
 Event = dict[str, Any]
@@ -121,6 +129,7 @@ STEPS: Final[dict[str, Callable[[Call], list[Step]]]] = {
     "heartbeat": lambda c: [c.task(), c.status(), HEARTBEATS],
     "huge": lambda c: c.around(HUGE, c.artifact()),
     "stall": lambda c: c.around(c.artifact(), STALL, c.artifact(append=True)),
+    "heartbeat_pause": lambda c: c.around(c.artifact(), PAUSE_WITH_HEARTBEATS, c.artifact(append=True)),
     "first_not_task": lambda c: [c.status(), c.artifact(), c.done],
     "append_unknown": lambda c: c.around(c.artifact("a9", append=True)),
     "after_last_chunk": lambda c: c.around(c.artifact(lastChunk=True), c.artifact(append=True)),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from loadlib.target.agentos.faults.script import HEARTBEATS, HUGE, STALL, Script, Step
+from loadlib.target.agentos.faults.script import HEARTBEATS, HUGE, PAUSE_WITH_HEARTBEATS, STALL, Script, Step
 from loadlib.target.agentos.sse import Ending
 
 Event = dict[str, Any]
@@ -144,6 +144,7 @@ STEPS: Final[dict[str, Callable[[Run], list[Step]]]] = {
     "heartbeat": lambda r: [r.started, _start(), _content(), HEARTBEATS],
     "huge": lambda r: r.around(HUGE, *_TEXT),
     "stall": lambda r: r.around(_start(), _content(), STALL, _content(), _end()),
+    "heartbeat_pause": lambda r: r.around(_start(), _content(), PAUSE_WITH_HEARTBEATS, _content(), _end()),
     "unknown_type": lambda r: r.around(*_TEXT, {"type": "TEXT_MESSAGE_SHINY", "value": 1}),
     "unknown_property": lambda r: r.around(_start(shiny=1), _content(), _end()),
     "unknown_outcome": lambda r: [r.started, *_TEXT, {**r.finished, "outcome": {"type": "shiny"}}],

@@ -4,6 +4,7 @@ Steps are events (JSON values), raw bytes, pauses and unusual endings. Nothing h
 """
 
 import asyncio
+import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,12 +36,16 @@ class Huge:
     """One event of ``HUGE_BYTES``, which outgrows a reasonable reader's buffer."""
 
 
+@dataclass(frozen=True, slots=True)
 class Heartbeats:
-    """Comments every ``HEARTBEAT_S`` seconds until the client leaves."""
+    """Comments every ``HEARTBEAT_S`` seconds, ``times`` of them; 0 goes on until the client leaves."""
+
+    times: int = 0
 
 
 Step = dict[str, Any] | list[Any] | bytes | Stall | Named | Heartbeats | Huge | Ending
 HEARTBEATS: Final = Heartbeats()
+PAUSE_WITH_HEARTBEATS: Final = Heartbeats(6)
 STALL: Final = Stall()
 HUGE: Final = Huge()
 
@@ -89,7 +94,7 @@ async def _frames(script: Script, gap_s: float, stall_s: float) -> Frames:
                 yield _PIECE
             yield f'"}}{script.line_end}{script.line_end}'.encode()
         elif isinstance(step, Heartbeats):
-            while True:
+            for _ in range(step.times) if step.times else itertools.count():
                 await asyncio.sleep(HEARTBEAT_S)
                 yield f": ping{script.line_end}{script.line_end}".encode()
         else:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from loadlib.target.agentos.faults.script import HEARTBEATS, HUGE, STALL, Script, Step
+from loadlib.target.agentos.faults.script import HEARTBEATS, HUGE, PAUSE_WITH_HEARTBEATS, STALL, Script, Step
 from loadlib.target.agentos.sse import Ending
 
 Event = dict[str, Any]
@@ -91,6 +91,7 @@ STEPS: Final[dict[str, Callable[[Run], list[Step]]]] = {
     "heartbeat": lambda r: [r.started, HEARTBEATS],
     "huge": lambda r: [r.started, HUGE, r.chunk(), r.finished()],
     "stall": lambda r: [r.started, r.chunk(), STALL, r.chunk(), r.finished()],
+    "heartbeat_pause": lambda r: [r.started, r.chunk(), PAUSE_WITH_HEARTBEATS, r.chunk(), r.finished()],
 }
 """Mode to the steps of a stream with the right head."""
 
