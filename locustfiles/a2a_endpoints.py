@@ -13,13 +13,14 @@ loadlib.install()
 CARD_OF = "dashboard_gateway"
 RPC: dict[str, tuple[Method, ...]] = {
     "dashboard": ("health", "capabilities", "run"),
-    "navi": ("health", "capabilities", "run"),
+    "navi": ("health", "run"),
     "pulse": ("health",),
     "herald": ("health",),
     "validation": ("health", "capabilities"),
 }
 """What is called of each agent; a quarter of the platform's old traffic went to an agent without rpc, so
 each one is probed first and what is lacking is left out, and said."""
+WAITS = 0.5
 DISCOVERY = ("a2a_discovery_duration",)
 A2A_CARD = "/a2a/reference/.well-known/agent-card.json"
 
@@ -71,11 +72,13 @@ class A2AUser(PlatformUser):
         return [method for method in methods if self.is_available(f"POST /a2a/{agent}/rpc#{method}")]
 
     def call_a2a(self) -> None:
-        """Send, get and cancel a task in one of the dialects that the card offers."""
+        """Send a task in a dialect that the card offers: wait for its end, or look at it and cancel it."""
         if not self.is_available(f"GET {A2A_CARD}") or not (dialects := self.a2a.dialects()):
             return
         dialect = self.random.choice(dialects)
-        reply = self.a2a.send(dialect, "Which tasks are due today?")
+        waits = self.random.random() < WAITS
+        reply = self.a2a.send(dialect, "Which tasks are due today?", wait=waits)
         if reply.task_id:
             self.a2a.get(dialect, reply.task_id)
-            self.a2a.cancel(dialect, reply.task_id)
+            if not waits:
+                self.a2a.cancel(dialect, reply.task_id)

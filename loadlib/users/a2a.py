@@ -16,6 +16,8 @@ from loadlib.users.outcomes import json_body, record_outcome
 from loadlib.users.streams import StreamCall
 
 SEND: Final = "send"
+SUBMIT: Final = "submit"
+"""A send that does not wait for the task's end; its duration is of another kind."""
 GET: Final = "get"
 CANCEL: Final = "cancel"
 STREAM: Final = "stream"
@@ -65,7 +67,10 @@ class A2AAgent:
         request_id, message_id = self._ids()
         body = requests.send_request(dialect, text, message_id, request_id, wait=wait)
         return self._call(
-            dialect, SEND, body, lambda content: responses.judge_send(content, request_id, dialect, wait=wait)
+            dialect,
+            SEND if wait else SUBMIT,
+            body,
+            lambda content: responses.judge_send(content, request_id, dialect, wait=wait),
         )
 
     def get(self, dialect: Dialect, task_id: str) -> A2AReply:
