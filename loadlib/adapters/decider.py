@@ -13,7 +13,7 @@ import gevent
 from locust.env import Environment
 from locust.runners import MasterRunner, Runner
 
-from loadlib.adapters.drain import drain_workers
+from loadlib.adapters.drain import Drain
 from loadlib.adapters.judging import RunFacts
 from loadlib.adapters.needs import Need
 from loadlib.adapters.outcome import Ended
@@ -64,7 +64,9 @@ class Decider:
         self._interrupted = interrupted
         self._progress: Progress | None = None
         self._judging: gevent.Greenlet[..., Any] | None = None
+        self._drain: Drain | None = None
         if isinstance(runner, MasterRunner):
+            self._drain = Drain(runner)
             runner.register_message(DELTA, self.on_delta)
 
     def on_test_start(self, environment: Environment, **_: Any) -> None:
@@ -111,7 +113,8 @@ class Decider:
 
     def on_worker_connect(self, client_id: str, **_: Any) -> None:
         """Expect the final report of a worker that joins a running test."""
-        if self.run is not None and not self.run.finished:
+        draining = self._drain is not None and self._drain.is_on
+        if self.run is not None and not self.run.finished and not draining:
             self.run.expected.add(self._process_name(client_id))
 
     def on_delta(self, msg: Any, **_: Any) -> None:
@@ -122,11 +125,10 @@ class Decider:
     def on_test_stopping(self, **_: Any) -> None:
         """On a master: let the workers' iterations end and wait, bounded, for every final report."""
         run = self.run
-        if run is None or run.finished or not isinstance(self._runner, MasterRunner):
+        if run is None or run.finished or self._drain is None:
             return
         settings = self._runtime.settings
-        drain_workers(
-            self._runner,
+        self._drain.run(
             run.plan,
             is_complete=lambda client_id: self._is_final(run, client_id),
             timeout_s=settings.stop_timeout_s + settings.drain_timeout_s,

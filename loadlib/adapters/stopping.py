@@ -19,6 +19,8 @@ def stop_in_order(user_class: type[User]) -> None:
     @wraps(stop)
     def mark_and_stop(self: User, force: bool = False) -> bool:
         gevent.sleep(0)  # those whose time has come wake now, and not between the mark and the end
+        if self._state == LOCUST_STATE_STOPPING and not force:
+            return False
         if force or self._state != LOCUST_STATE_WAITING:
             return bool(stop(self, force))
         self._state = LOCUST_STATE_STOPPING

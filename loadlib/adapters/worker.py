@@ -33,7 +33,10 @@ class Worker:
         self._session: RecordingSession | None = None
         self._health: HealthSampler | None = None
         self._reporter: gevent.Greenlet[..., Any] | None = None
+        self._finishing: gevent.Greenlet[..., Any] | None = None
         self._unsent: list[Delta] = []
+        self._start_users = runner.start_worker
+        runner.start_worker = self._spawn_unless_drained  # type: ignore[method-assign] # Locust calls it
         runner.register_message(DRAIN, self.on_drain, concurrent=True)
 
     def on_test_start(self, environment: Environment, **_: Any) -> None:
@@ -79,6 +82,7 @@ class Worker:
             started_at_s=plan.started_at_s,
             max_tagsets=settings.max_series,
         )
+        self._finishing = None
         self._unsent = []
         self._runtime.recorder.begin(self._session)
         self._health = HealthSampler(self._runtime.recorder, name)
@@ -86,15 +90,25 @@ class Worker:
         self._reporter = gevent.spawn(self._report)
 
     def _finish(self) -> None:
-        session, self._session = self._session, None
-        if session is None:
-            return
+        """Send the final report and wait until it is sent, whoever asked first: nothing may overtake it."""
+        if self._finishing is None and self._session is not None:
+            self._finishing = gevent.spawn(self._send_final, self._session)
+        if self._finishing is not None:
+            self._finishing.join()
+
+    def _send_final(self, session: RecordingSession) -> None:
+        self._session = None
         if self._health is not None:
             self._health.stop()
         if self._reporter is not None:
             self._reporter.kill()
         self._runtime.recorder.end()
         self._send(session, final=True)
+
+    def _spawn_unless_drained(self, user_classes_count: dict[str, int], **options: Any) -> None:
+        """Start users, but none for a run that is drained: a spawn message may come late."""
+        if self._finishing is None:
+            self._start_users(user_classes_count, **options)
 
     def _report(self) -> None:
         while True:
