@@ -25,6 +25,9 @@ RUN_TIMEOUT_S: Final = 60.0
 LENIENT: Final = {"LOADLIB_DEPHASE_S": "0", "LOADLIB_MAX_LOOP_LAG_S": "30", "LOADLIB_MAX_CPU_RATIO": "1"}
 """Users start at once, and a machine that is busy with other tests does not invalidate a run."""
 
+BEGUN: Final = "begins its first request"
+"""What a user of ``plain.py`` writes to stderr under ``TEST_TELL``."""
+
 PASSING: Final = 'version: 1\nthresholds:\n  http_reqs: ["count>0"]\n'
 FAILING: Final = 'version: 1\nthresholds:\n  http_reqs: ["count<1"]\n'
 
@@ -93,6 +96,10 @@ class Bench:
         """Wait for the end of a process and return all it left."""
         code = process.wait(timeout_s)
         return Ended(code, process.output(), process.errors(), self.results())
+
+    def begun_users(self) -> int:
+        """Return how many users of all the bench's processes have begun their first request."""
+        return sum(process.errors().count(BEGUN) for process in self._processes)
 
     def results(self) -> list[RunResult]:
         """Return the results written so far, oldest first."""

@@ -9,7 +9,7 @@ from tests.integration.bench import Bench, Case, Together, Truth, bench
 from tests.support import TargetServer, start_target
 
 AT_ONCE = 4
-SLOW = ("/ccr/metrics", "/docs", "/redoc", "/openapi.json", "/metrics")
+SLOW = ("/ccr/metrics", "/docs", "/redoc", "/openapi.json", "/metrics", "/knowledge/search")
 SLOW_LATENCY_S = 1.2
 FAILING = "/knowledge/status"
 
@@ -26,7 +26,8 @@ def platform() -> Iterator[TargetServer]:
 def together(
     request: pytest.FixtureRequest, platform: TargetServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Together]:
-    """Start the runs of a module's ``CASES`` against the target, some at a time."""
+    """Start the runs of a module's ``CASES`` against the target, some at a time; its counts start at none."""
+    Truth(platform).reset()
     cases: Mapping[str, Case] = request.module.CASES
     begun = Together(cases, tmp_path_factory.mktemp("runs"), platform.env, AT_ONCE)
     yield begun

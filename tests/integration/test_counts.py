@@ -10,6 +10,7 @@ import pytest
 
 from loadlib.core.result import RunResult
 from tests.integration.bench import (
+    PASSING,
     Bench,
     Ended,
     Together,
@@ -25,15 +26,18 @@ from tests.support import TargetServer, free_port, wait_until
 FAST = "/.well-known/agents"
 LATE = "/.well-known/agent.json"
 USERS = 6
+ABORTING = """\
+version: 1
+thresholds:
+  http_reqs:
+    - threshold: count<1
+      abort_on_fail: true
+"""
 
 
-def local(path: str, runs: Bench) -> Ended:
-    return runs.ended(runs.loadlib("plain.py", f"--users {USERS} --duration 3s", {"TEST_PATH": path}))
-
-
-def processes(path: str, runs: Bench) -> Ended:
-    options = f"--users {USERS} --duration 3s --processes 2"
-    return runs.ended(runs.loadlib("plain.py", options, {"TEST_PATH": path}))
+def run(path: str, options: str, thresholds: str, runs: Bench) -> Ended:
+    runs.write("thresholds.yaml", thresholds)
+    return runs.ended(runs.loadlib("plain.py", f"--users {USERS} {options}", {"TEST_PATH": path}))
 
 
 def workers(path: str, runs: Bench) -> Ended:
@@ -93,9 +97,11 @@ def workers_of(url: str) -> int:
 
 
 CASES = {
-    "local": partial(local, FAST),
-    "local, slow": partial(local, SLOW[0]),
-    "processes, slow": partial(processes, SLOW[1]),
+    "local": partial(run, FAST, "--duration 3s", PASSING),
+    "local, slow": partial(run, SLOW[0], "--duration 3s", PASSING),
+    "local, slow, aborted": partial(run, SLOW[4], "--duration 60s", ABORTING),
+    "processes, slow": partial(run, SLOW[1], "--duration 3s --processes 2", PASSING),
+    "processes, slow, aborted": partial(run, SLOW[5], "--duration 60s --processes 2", ABORTING),
     "workers, slow": partial(workers, SLOW[2]),
     "web UI of workers, slow": partial(web_ui_of_workers, SLOW[3]),
     "late worker": partial(late_worker, LATE),
@@ -109,7 +115,7 @@ def test_result_counts_what_the_target_counted_and_nothing_was_cut_off(
 ) -> None:
     """The slow routes take longer than what is left of the run when their last requests begin."""
     ended = together[name]
-    assert ended.code == 0, ended.stdout + ended.stderr
+    assert ended.code == (99 if "aborted" in name else 0), ended.stdout + ended.stderr
     counted = Truth(platform).count(f"agentos GET {ROUTES[name]}")
     assert requests_of(ended.result) == counted >= USERS
     assert interrupted_of(ended.result) == 0
@@ -118,6 +124,7 @@ def test_result_counts_what_the_target_counted_and_nothing_was_cut_off(
 @pytest.mark.parametrize(
     ("name", "names"),
     [
+        ("processes, slow, aborted", ["master", "worker-0", "worker-1"]),
         ("processes, slow", ["master", "worker-0", "worker-1"]),
         ("workers, slow", ["master", "worker-0", "worker-1"]),
         ("web UI of workers, slow", ["master", "worker-0", "worker-1"]),

@@ -3,7 +3,6 @@
 import signal
 from collections.abc import Mapping
 
-import psutil
 import pytest
 
 from loadlib.exitcodes import describe
@@ -50,15 +49,10 @@ def run(
 
 def worker_killed(runs: Bench) -> Ended:
     """Kill one of two workers in the middle of the run."""
-    master = runs.loadlib("plain.py", "--users 4 --duration 9s --processes 2")
-    workers = wait_until(lambda: len(found := children_of(master.pid)) == 2 and found, 20, "two workers")
-    wait_until(lambda: talks_to(workers[0], runs.port), 20, "the worker sends requests")
-    workers[0].send_signal(signal.SIGKILL)
+    master = runs.loadlib("plain.py", "--users 4 --duration 9s --processes 2", {"TEST_TELL": "1"})
+    wait_until(lambda: runs.begun_users() == 4, 20, "all users send requests")
+    children_of(master.pid)[0].kill()
     return runs.ended(master)
-
-
-def talks_to(process: psutil.Process, port: int) -> bool:
-    return any(c.raddr and c.raddr.port == port for c in process.net_connections("tcp"))
 
 
 def web_ui_without_a_run(runs: Bench) -> Ended:

@@ -1,6 +1,10 @@
-"""Users that ask for one path, again and again: ``TEST_PATH`` or the list of agents."""
+"""Users that ask for one path, again and again: ``TEST_PATH`` or the list of agents.
+
+Under ``TEST_TELL`` each of them says when it begins its first request.
+"""
 
 import os
+import sys
 
 from locust import constant, task
 
@@ -15,6 +19,12 @@ class Plain(HttpUser):
 
     wait_time = constant(0.05)
     path = os.environ.get("TEST_PATH", "/.well-known/agents")
+
+    def on_start(self) -> None:
+        """Say that the first request comes now."""
+        if "TEST_TELL" in os.environ:
+            sys.stderr.write(f"user {self.index} begins its first request\n")
+            sys.stderr.flush()
 
     @task
     def ask(self) -> None:
