@@ -21,7 +21,7 @@ _POLL_S: Final = 0.02
 
 
 class Drain:
-    """The drain of one master. The master's ``quit`` waits for it, as several of Locust's greenlets call that."""
+    """Drains one master. Its ``quit``, which several of Locust's greenlets call, waits until that is over."""
 
     def __init__(self, runner: MasterRunner) -> None:
         self._runner = runner
