@@ -32,11 +32,14 @@ class Case:
     index: int = 0
     alone: bool = False
     """Not at the same time as the other cases."""
+    scenario: str = ""
+    """The shipped scenario whose user makes the calls; none for a user without tasks."""
+    run_id: str = ""
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What a case left: the snapshot of its recording, what its calls returned, its requests in order."""
+    """What a case left: its recording's snapshot, what its calls returned, its requests as they began."""
 
     snapshot: Snapshot
     returned: list[Any]
@@ -86,6 +89,8 @@ def play(env: Mapping[str, str], cases: Sequence[Case]) -> list[Recorded]:
             "unavailable": list(case.unavailable),
             "index": case.index,
             "alone": case.alone,
+            "scenario": case.scenario,
+            "run_id": case.run_id,
         }
         for case in cases
     ]

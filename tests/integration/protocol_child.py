@@ -7,14 +7,17 @@ whole process, which is why the tests do not do this in theirs.
 
 from locust.env import Environment  # isort: skip - patches the standard library, so it comes first
 
+import importlib
 import json
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import gevent
 import msgpack
+from locust.user.task import DefaultTaskSet
 
 from loadlib.adapters.recording import RecordingSession
 from loadlib.adapters.run_plan import RunPlan
@@ -30,6 +33,13 @@ from loadlib.users.approvals import Approvals
 from loadlib.users.ccr import Router
 from loadlib.users.web import Dashboard
 
+SCENARIOS = {
+    "a2a": "a2a_endpoints.A2AUser",
+    "dashboard": "dashboard_flow.DashboardUser",
+    "streaming": "streaming.StreamingUser",
+    "ccr": "ccr_routing.CcrUser",
+}
+LOCUSTFILES = Path(__file__).resolve().parents[2] / "locustfiles"
 CARD = "/a2a/reference/.well-known/agent-card.json"
 RUN_ID = "0123456789abcdef0123456789abcdef"
 
@@ -79,6 +89,15 @@ def _account(user: PlatformUser, requests: int, tokens: int) -> object:
     return used
 
 
+def _iterate(user: PlatformUser, iterations: int) -> int:
+    """Run a scenario's tasks as Locust draws them."""
+    user.on_start()
+    tasks = DefaultTaskSet(user)
+    for _ in range(iterations):
+        tasks.execute_task(tasks.get_next_task())
+    return iterations
+
+
 CALLS: dict[str, Callable[..., object]] = {
     "a2a": _a2a,
     "card": lambda user, path: A2AAgent(user, path).card() is not None,
@@ -98,31 +117,45 @@ CALLS: dict[str, Callable[..., object]] = {
     "ccr_health": lambda user: Router(user).health(),
     "route": lambda user, task_type, agent: Router(user).route(task_type, agent),
     "account": _account,
+    "iterate": _iterate,
 }
+
+
+def _user_class(case: dict[str, Any]) -> type[PlatformUser]:
+    if not case.get("scenario"):
+        return Caller
+    module, _, name = SCENARIOS[case["scenario"]].partition(".")
+    sys.path.insert(0, str(LOCUSTFILES))
+    found: type[PlatformUser] = getattr(importlib.import_module(module), name)
+    return found
 
 
 def play(case: dict[str, Any]) -> dict[str, Any]:
     """Make a case's calls in order, as one user; return what was recorded and what the calls returned."""
-    environment = Environment(user_classes=[Caller])
-    sent: list[str] = []
-    environment.events.request.add_listener(lambda **request: sent.append(_shown(request)))
-    runtime = Runtime(environment, load_settings(case.get("settings", {})))
-    runtime.begin(
-        RunPlan(RUN_ID, time.time(), tuple(case.get("unavailable", ())), reference_credentials=True)
+    user_class = _user_class(case)
+    environment = Environment(user_classes=[user_class])
+    begun: list[tuple[float, str]] = []
+    environment.events.request.add_listener(
+        lambda **request: begun.append((request["start_time"], _shown(request)))
     )
+    runtime = Runtime(environment, load_settings(case.get("settings", {})))
+    run_id = case.get("run_id") or RUN_ID
+    lacking = tuple(case.get("unavailable", ()))
+    runtime.begin(RunPlan(run_id, time.time(), lacking, reference_credentials=True))
     session = RecordingSession(
-        RUN_ID, "child", runtime.metrics, started_at_s=time.time(), max_tagsets=runtime.settings.max_series
+        run_id, "child", runtime.metrics, started_at_s=time.time(), max_tagsets=runtime.settings.max_series
     )
     runtime.recorder.begin(session)
     for _ in range(case.get("index", 0)):
         runtime.next_identity()
-    user = Caller(environment)
+    user = user_class(environment)
     started_s = time.perf_counter()
     returned = [CALLS[name](user, *arguments) for name, *arguments in case["calls"]]
     elapsed_s = time.perf_counter() - started_s
     user.on_stop()
     delta = session.delta(time.time(), final=True)
     assert delta is not None
+    sent = [shown for _, shown in sorted(begun)]
     return {"delta": delta.to_wire(), "returned": returned, "sent": sent, "elapsed_s": elapsed_s}
 
 

@@ -68,8 +68,8 @@ AGUI: Final[Mapping[str, str]] = _by_mode(
 
 AGUI_SOFT: Final[Mapping[str, str]] = _by_mode(
     {
-        "": "chunked full heartbeat_pause ok patch_not_applying plain progress progress_failed progress_state reason"
-        " reasoning slow stall state subagent tool two_runs usage",
+        "": "chunked full heartbeat_pause ok patch_not_applying plain progress progress_failed progress_state"
+        " reason reasoning slow stall state subagent tool two_runs usage",
         "crlf_framing": "cr crlf",
         "empty_delta": "empty_delta",
         "null_optional": "null_optional",
