@@ -125,7 +125,10 @@ class Decider:
     def on_test_stopping(self, **_: Any) -> None:
         """On a master: let the workers' iterations end and wait, bounded, for every final report."""
         run = self.run
-        if run is None or run.finished or self._drain is None:
+        if run is None or run.finished:
+            return
+        run.record_users(time.time())
+        if self._drain is None:
             return
         settings = self._runtime.settings
         self._drain.run(

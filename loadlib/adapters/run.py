@@ -108,7 +108,7 @@ class Run:
         self._health.stop()
         self._runtime.recorder.end()
         ended_at_s = time.time()
-        self._record_users(ended_at_s)
+        self.record_users(ended_at_s)
         self._merge_own(ended_at_s, final=True)
         return judged_result(
             self.aggregate,
@@ -126,7 +126,7 @@ class Run:
             gevent.sleep(TICK_S)
             ticks += 1
             at_s = time.time()
-            self._record_users(at_s)
+            self.record_users(at_s)
             self._merge_own(at_s, final=False)
             if ticks % TICKS_PER_EVALUATION == 0:
                 self._abort_if_hopeless()
@@ -139,7 +139,8 @@ class Run:
             self.end(Ended.THRESHOLD_ABORT, f"crossed: {rules}")
             self._stop_load()
 
-    def _record_users(self, at_s: float) -> None:
+    def record_users(self, at_s: float) -> None:
+        """Record how many users there are now; call it before they are stopped, too."""
         runner = self._runtime.environment.runner
         users = runner.user_count if runner is not None else 0
         self.peak_users = max(self.peak_users, users)

@@ -64,8 +64,9 @@ class Runtime:
         for user_class in self.environment.user_classes:
             names = getattr(user_class, "services", ())
             urls |= {name: services[name] for name in names}
-            if not names and user_class.host:
-                urls[user_class.host] = user_class.host
+            host = self.environment.host or user_class.host
+            if not names and host:
+                urls[host] = host
         return urls
 
     def next_identity(self) -> tuple[int, Identity]:
