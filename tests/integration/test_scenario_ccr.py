@@ -1,10 +1,6 @@
 """The model router: fallbacks count as what they are, misrouting and missing accounts are seen."""
 
-import json
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +9,7 @@ import pytest
 from loadlib.core.values import Counter
 from loadlib.core.verdict import Status
 from tests.integration.bench import bench
+from tests.integration.capture import capture
 from tests.integration.protocol_calls import Call, Case, play
 from tests.integration.test_scenario_runs import SHIPPED, run_scenario
 from tests.support import TargetServer, start_target
@@ -23,40 +20,6 @@ GOOD: dict[str, Any] = {
     "provider": "claude",
 }
 REASON: Call = ["route", "reasoning", "vera"]
-
-
-@contextmanager
-def router(*answers: object, status: int = 200) -> Iterator[str]:
-    """Run a router that gives these answers in turn, then the last one for ever; give its URL."""
-    given = list(answers)
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            self.rfile.read(int(self.headers.get("content-length", "0")))
-            body = json.dumps(given.pop(0) if len(given) > 1 else given[0]).encode()
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def do_POST(self) -> None:
-            self.do_GET()
-
-        def log_message(self, *args: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +75,8 @@ WRONG: list[tuple[object, str]] = [
 
 
 def test_wrong_completion_is_a_failure_of_its_kind(target_server: TargetServer) -> None:
-    with router(*(answer for answer, _ in WRONG)) as url:
-        runs = play(target_server.env, [Case([REASON], {"ccr_url": url}, alone=True) for _ in WRONG])
+    with capture([answer for answer, _ in WRONG]) as server:
+        runs = play(target_server.env, [Case([REASON], {"ccr_url": server.url}, alone=True) for _ in WRONG])
     assert [dict(run.failure_kinds) for run in runs] == [{kind: 1} for _, kind in WRONG]
     assert {run.rate("ccr_errors") for run in runs} == {(1, 1)}
     assert {run.count("ccr_routing_duration") + run.count("ccr_routing_decisions") for run in runs} == {0}
@@ -121,16 +84,16 @@ def test_wrong_completion_is_a_failure_of_its_kind(target_server: TargetServer) 
 
 def test_completion_that_is_right_is_none(target_server: TargetServer) -> None:
     """The tests above fail for the right reason: what they damage is good."""
-    with router(GOOD) as url:
-        [run] = play(target_server.env, [Case([REASON], {"ccr_url": url})])
+    with capture([GOOD]) as server:
+        [run] = play(target_server.env, [Case([REASON], {"ccr_url": server.url})])
     assert run.failure_kinds == {}
     assert run.rate("ccr_routed_as_asked") == (1, 1)
     assert run.total("ccr_tokens") == 7
 
 
 def test_throttled_router_is_no_unavailable_one(target_server: TargetServer) -> None:
-    with router({"error": "slow down"}, status=429) as url:
-        [run] = play(target_server.env, [Case([["ccr_health"], REASON], {"ccr_url": url})])
+    with capture(status=429) as server:
+        [run] = play(target_server.env, [Case([["ccr_health"], REASON], {"ccr_url": server.url})])
     assert run.rate("http_req_throttled") == (2, 2)
     assert run.rate("ccr_availability") == (0, 0)
     assert run.rate("ccr_errors") == (0, 0)
@@ -153,6 +116,6 @@ def test_usage_page_that_grew_by_less_than_was_sent_is_seen() -> None:
 
 def test_router_that_does_not_account_is_seen(target_server: TargetServer) -> None:
     """The completions go to another router than the one whose usage the page shows."""
-    with router(GOOD) as url:
-        [run] = play(target_server.env, [Case([["account", 1, 0]], {"ccr_url": url}, alone=True)])
+    with capture([GOOD]) as server:
+        [run] = play(target_server.env, [Case([["account", 1, 0]], {"ccr_url": server.url}, alone=True)])
     assert run.rate("ccr_accounting_ok") == (0, 1)
