@@ -125,8 +125,8 @@ import gc, socket, threading
 import locust
 
 def handlers():
-    hooks = {name: getattr(hook, "_handlers", []) for name, hook in vars(locust.events).items()}
-    return {name: len(listeners) for name, listeners in hooks.items()}
+    hooks = {name: hook for name, hook in vars(locust.events).items() if hasattr(hook, "_handlers")}
+    return {name: len(hook._handlers) for name, hook in hooks.items()}
 
 def started():
     return threading.active_count(), sum(isinstance(item, socket.socket) for item in gc.get_objects())

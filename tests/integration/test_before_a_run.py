@@ -1,0 +1,50 @@
+"""What is wrong before a run ends it with 104 and without a single request, by Locust itself as well."""
+
+import pytest
+
+from loadlib.exitcodes import describe
+from tests.integration.bench import PASSING, Bench, Truth
+
+HEADLESS = "--headless -u 2 -r 50 -t 5s"
+MISSPELLED = 'version: 1\nthresholds:\n  http_req_duratoin: ["p(95)<1s"]\n'
+BROKEN = "version: 1\nthresholds: [\n"
+MISTAKES = [
+    ("a misspelled metric", MISSPELLED, "", {}, "did you mean 'http_req_duration'?"),
+    ("broken YAML", BROKEN, "", {}, "thresholds.yaml:"),
+    ("no such file", PASSING, "--thresholds none.yaml", {}, "none.yaml"),
+    ("a bad setting", PASSING, "", {"LOADLIB_TIMEOUT_S": "soon"}, "timeout_s: must be a duration"),
+    ("an unknown setting", PASSING, "", {"LOADLIB_TIMEOUTS": "1"}, "LOADLIB_TIMEOUTS"),
+    ("a bad profile", PASSING, "--load-profile smok", {}, "did you mean 'smoke'?"),
+]
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "options", "env", "words"),
+    [pytest.param(*mistake[1:], id=mistake[0]) for mistake in MISTAKES],
+)
+def test_mistake_is_104_and_sends_no_request(
+    runs: Bench, truth: Truth, thresholds: str, options: str, env: dict[str, str], words: str
+) -> None:
+    runs.write("thresholds.yaml", thresholds)
+    ended = runs.ended(runs.locust("plain.py", f"{HEADLESS} {options}", env))
+    assert ended.code == 104, ended.stderr
+    assert words in ended.stderr
+    assert describe(104) in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert (ended.results, truth.total()) == ([], 0)
+
+
+def test_mistake_ends_master_and_worker_processes_alike(runs: Bench, truth: Truth) -> None:
+    runs.write("thresholds.yaml", MISSPELLED)
+    ended = runs.ended(runs.loadlib("plain.py", "--users 2 --processes 2"))
+    assert ended.code == 104
+    assert truth.total() == 0
+
+
+def test_dry_run_sends_nothing_and_shows_no_secret(runs: Bench, truth: Truth) -> None:
+    ended = runs.ended(runs.loadlib("a2a", "--dry-run"))
+    assert ended.code == 0
+    assert (ended.results, truth.total()) == ([], 0)
+    secrets = [value for name, value in runs.env.items() if name.endswith("_SECRET")]
+    assert len(secrets) == 2
+    assert not [secret for secret in secrets if secret in ended.stdout + ended.stderr]
