@@ -34,5 +34,5 @@ def test_weights_are_kept() -> None:
 
 def test_tasks_can_be_counted_and_listed_as_they_are() -> None:
     tasks = OwnChoice(TASKS, random.Random(7))
-    assert (len(tasks), list(tasks), tasks[:2]) == (10, TASKS, ["ask", "ask"])
+    assert (len(tasks), list(tasks), list(tasks[:2])) == (10, TASKS, ["ask", "ask"])
     assert not OwnChoice([], random.Random(7))
