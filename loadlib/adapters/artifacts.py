@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 
@@ -32,9 +33,12 @@ def write_folder(results_dir: Path, name: str, files: Mapping[str, str]) -> Path
 
 
 def _renamed(aside: Path, wanted: Path) -> Path:
-    number = 1
-    target = wanted
-    while target.exists():
-        number += 1
-        target = wanted.with_name(f"{wanted.name}-{number}")
-    return aside.rename(target)
+    """Rename to the first name that is free; another process may take one at any moment."""
+    for number in count(1):
+        target = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+        try:
+            return aside.rename(target)
+        except OSError:
+            if not target.exists():
+                raise
+    raise AssertionError("counting has no end")

@@ -33,7 +33,8 @@ def no_good_rpc(*, registered_only: bool) -> Lack:
             return "agent not registered (JSON-RPC -32601)"
         if registered_only:
             return None
-        content = (answer.get("result") or {}).get("content")
+        result = answer.get("result")
+        content = result.get("content") if isinstance(result, dict) else None
         if content == "{}":
             return "its card is empty"
         if isinstance(content, str) and "Unknown team" in content:
