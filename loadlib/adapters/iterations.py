@@ -87,12 +87,11 @@ def _timed(task: Callable[..., Any], scenario: str, recorder: Recorder) -> Calla
 
 def _guard_setup(user_class: type[User], recorder: Recorder) -> None:
     for hook_name in ("on_start", "on_stop"):
-        setattr(user_class, hook_name, _guarded(getattr(user_class, hook_name), user_class, recorder))
+        hook = getattr(user_class, hook_name)
+        setattr(user_class, hook_name, _guarded(hook, f"{user_class.__name__}.{hook_name}", recorder))
 
 
-def _guarded(
-    hook: Callable[[User], None], user_class: type[User], recorder: Recorder
-) -> Callable[[User], None]:
+def _guarded(hook: Callable[[User], None], name: str, recorder: Recorder) -> Callable[[User], None]:
     @wraps(hook)
     def guarded(self: User) -> None:
         try:
@@ -100,7 +99,7 @@ def _guarded(
         except Exception as error:
             if not isinstance(error, _CONTROL_FLOW):
                 kind = "abort" if isinstance(error, ScenarioAbort) else "setup_failed"
-                recorder.note(kind, f"{user_class.__name__}.{hook.__name__}: {type(error).__name__}: {error}")
+                recorder.note(kind, f"{name}: {type(error).__name__}: {error}")
             raise
 
     return guarded
