@@ -5,7 +5,8 @@ from locust import task
 import loadlib
 from loadlib.users import PlatformUser
 from loadlib.users.agent_streams import AGUI_NEED, AgentStreams
-from loadlib.users.approvals import Approvals, approval_needs
+from loadlib.users.approvals import NEEDS as APPROVAL_NEEDS
+from loadlib.users.approvals import Approvals
 from loadlib.users.web import Dashboard, page_needs, widget_needs
 
 loadlib.install()
@@ -20,7 +21,7 @@ class DashboardUser(PlatformUser):
 
     scenario = "dashboard"
     services = ("agentos", "web", "api")
-    needs = (*page_needs(), *widget_needs(), *approval_needs(), AGUI_NEED)
+    needs = (*page_needs(), *widget_needs(), *APPROVAL_NEEDS, AGUI_NEED)
 
     def on_start(self) -> None:
         """Get the clients ready; nothing is sent."""

@@ -48,12 +48,12 @@ class Runtime:
         self._indexes = count(offset, max(plan.workers, offset + 1))
 
     def service_urls(self) -> dict[str, str]:
-        """Return each service's base URL; Locust's host, from the command line or the UI, is AgentOS's."""
+        """Return each service's base URL, the API's with its prefix; Locust's host is AgentOS's."""
         settings = self.settings
         return {
             "agentos": self.environment.host or settings.base_url,
             "web": settings.web_url,
-            "api": settings.api_url,
+            "api": settings.api_url + settings.api_prefix,
             "ccr": settings.ccr_url,
         }
 

@@ -12,10 +12,9 @@ PENDING: Final = {"status": "pending", "limit": "20"}
 CREATED: Final = 201
 
 
-def approval_needs(prefix: str = "/api") -> tuple[Need, ...]:
-    """Return what the approvals inbox needs of the API."""
-    path = f"{prefix}/approvals"
-    return (Need("api", "GET", path, f"GET api:{path}", credentials="session"),)
+APPROVALS: Final = "/approvals"
+"""Below the API's prefix, which is part of the service's URL and of no endpoint's name."""
+NEEDS: Final = (Need("api", "GET", APPROVALS, f"GET api:{APPROVALS}", credentials="session"),)
 
 
 class Approvals:
@@ -24,13 +23,12 @@ class Approvals:
     def __init__(self, user: PlatformUser) -> None:
         self._user = user
         self._http = user.http("api")
-        self._path = f"{user.settings.api_prefix}/approvals"
 
     def pending(self) -> list[str]:
         """Return the ids of what waits for a decision, newest page only."""
-        if not self._user.is_available(f"GET api:{self._path}"):
+        if not self._user.is_available(f"GET api:{APPROVALS}"):
             return []
-        response = self._http.get(self._path, params=PENDING, judge=_judge_list)
+        response = self._http.get(APPROVALS, name=APPROVALS, params=PENDING, judge=_judge_list)
         good = record_outcome(self._user, response, errors="dashboard_errors")
         return [str(item["id"]) for item in json.loads(response.content)["items"]] if good else []
 
@@ -38,8 +36,8 @@ class Approvals:
         """Approve or reject one. That somebody else was faster is no error; it is counted apart."""
         action = "approve" if approve else "reject"
         response = self._http.post(
-            f"{self._path}/{approval_id}/{action}",
-            name=f"{self._path}/{{id}}/{action}",
+            f"{APPROVALS}/{approval_id}/{action}",
+            name=f"{APPROVALS}/{{id}}/{action}",
             json={"notes": "load test"} if approve else {"reason": "load test"},
             expected_statuses=(CREATED, 400),
             judge=lambda answer: _judge_decision(answer, "approved" if approve else "rejected"),

@@ -117,6 +117,7 @@ CALLS: dict[str, Callable[..., object]] = {
     "ccr_health": lambda user: Router(user).health(),
     "route": lambda user, task_type, agent: Router(user).route(task_type, agent),
     "account": _account,
+    "usage": lambda user: Router(user).usage() is not None,
     "iterate": _iterate,
 }
 

@@ -65,12 +65,12 @@ DASHBOARD: Final[Mapping[str, Route]] = {
     **_page("/api/auth/csrf-token"),
     **_plain("/agents/dashboard/health"),
     **_plain("/agents/pm/a2a/status"),
-    "api GET /api/approvals": Route(1, ("GET api:/api/approvals",)),
+    "api GET /api/approvals": Route(1, ("GET api:/approvals",)),
     "api POST /api/approvals/{approval_id}/approve": Route(
-        0, ("POST api:/api/approvals/{id}/approve",), sometimes=True
+        0, ("POST api:/approvals/{id}/approve",), sometimes=True
     ),
     "api POST /api/approvals/{approval_id}/reject": Route(
-        0, ("POST api:/api/approvals/{id}/reject",), sometimes=True
+        0, ("POST api:/approvals/{id}/reject",), sometimes=True
     ),
     "agentos POST /agui": Route(1, ("POST /agui",)),
 }
@@ -93,7 +93,7 @@ CCR: Final[Mapping[str, Route]] = {
 REACHABLE: Final[Mapping[str, Mapping[str, int]]] = {
     "agentos": {"agentos GET /health": 1},
     "web": {"web GET (no route)": 1},
-    "api": {"api GET /health": 1},
+    "api": {"api GET /api/health": 1},
     "ccr": {"ccr GET /health": 1},
 }
 """The requests that find out whether a service is there."""

@@ -1,10 +1,13 @@
 """Approvals and pages as a person sees them: decisions, conflicts, and pages that do not come."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.integration.bench import bench, requests_of
 from tests.integration.protocol_calls import Case, play
+from tests.integration.test_scenario_runs import counts, run_scenario
 from tests.support import TargetServer, start_target
 
 
@@ -19,7 +22,7 @@ def desk() -> Iterator[TargetServer]:
 def test_decision_is_counted_under_its_own_endpoint(desk: TargetServer, approve: bool, action: str) -> None:
     [run] = play(desk.env, [Case([["decide", approve]])])
     assert run.returned[0][0] is True
-    assert run.sent == ["GET api:/api/approvals", f"POST api:/api/approvals/{{id}}/{action}"]
+    assert run.sent == ["GET api:/approvals", f"POST api:/approvals/{{id}}/{action}"]
     assert run.trend("approval_decision_duration").count == 1
     assert run.rate("dashboard_errors") == (0, 2)
     assert run.total("approval_conflicts") == 0
@@ -83,3 +86,13 @@ def test_widgets_and_polls_feed_their_own_durations(target_server: TargetServer)
     assert widgets.count("dashboard_poll_duration") == 0
     assert poll.count("dashboard_poll_duration") == 1
     assert poll.count("dashboard_widget_duration") == 0
+
+
+def test_api_without_a_prefix_is_probed_and_asked_where_it_is(tmp_path: Path) -> None:
+    """Endpoints are named without the prefix, so that rules and results fit every deployment."""
+    with start_target("--api-prefix", "") as server, bench(tmp_path, server.env) as place:
+        ended = run_scenario(place, "dashboard", "--users 2 --duration 2s --seed 1")
+        asked = counts(server)["api GET /approvals"]
+    assert ended.code == 0, ended.stdout
+    assert ended.result.unavailable == ()
+    assert requests_of(ended.result, endpoint="GET api:/approvals") == asked - 1 > 0

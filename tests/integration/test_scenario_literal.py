@@ -6,6 +6,7 @@ import pytest
 
 from loadlib.core.verdict import Status
 from tests.integration.bench import Bench, Ended, requests_of, samples_of
+from tests.integration.protocol_calls import Call, Case, play
 from tests.integration.test_scenario_runs import QUICK, SHIPPED, counts
 from tests.support import TargetServer, start_target
 
@@ -97,3 +98,23 @@ def test_run_that_requires_everything_does_not_pass(ended: Mapping[str, Ended]) 
     assert run.code != 0
     failed = {verdict.selector for verdict in run.result.verdicts if verdict.status is Status.FAIL}
     assert failed == SKIPPED
+
+
+def test_no_client_asks_for_what_the_target_lacks(target_server: TargetServer) -> None:
+    calls: dict[str, Call] = {
+        "POST /agui": ["agui", "hello"],
+        "POST /agents/validation/runs": ["team", "hello"],
+        "POST /a2a/navi/rpc#health": ["rpc", "navi", "health"],
+        "GET /.well-known/agent.json": ["cards"],
+        "GET web:/dashboard": ["page"],
+        "GET web:/api/pm/notifications/unread-count": ["poll"],
+        "GET api:/approvals": ["pending"],
+        "GET ccr:/health": ["ccr_health"],
+        "POST ccr:/v1/chat/completions": ["route", "general", "navi"],
+        "GET /ccr/metrics": ["usage"],
+    }
+    there = play(target_server.env, [Case([call]) for call in calls.values()])
+    lacking = play(target_server.env, [Case([call], unavailable=list(calls)) for call in calls.values()])
+    assert [endpoint in run.sent for endpoint, run in zip(calls, there, strict=True)] == [True] * len(calls)
+    assert [run.sent for run in lacking] == [[]] * len(calls)
+    assert [run.count("streams") for run in lacking] == [0] * len(calls)
