@@ -8,7 +8,7 @@ import pytest
 from tests.integration.bench import Bench, Case, Together, Truth, bench
 from tests.support import TargetServer, start_target
 
-AT_ONCE = 4
+AT_ONCE = 6
 SLOW = ("/ccr/metrics", "/docs", "/redoc", "/openapi.json", "/metrics", "/knowledge/search")
 SLOW_LATENCY_S = 1.2
 FAILING = "/knowledge/status"

@@ -64,6 +64,7 @@ def web_ui_without_a_run(runs: Bench) -> Ended:
 
 
 CASES = {
+    "killed worker": worker_killed,
     "passed": run("plain.py"),
     "threshold": run("plain.py", thresholds=FAILING),
     "tag without data": run("plain.py", thresholds=NO_SUCH_TAG),
@@ -85,7 +86,6 @@ CASES = {
     "unreachable, processes": run("plain.py", f"{LONG} --processes 2", env={"LOADLIB_BASE_URL": NOBODY}),
     "CPU": run("plain.py", "--users 3 --duration 4s", env={"LOADLIB_MAX_CPU_RATIO": "0.0001"}),
     "lag": run("plain.py", env={"LOADLIB_MAX_LOOP_LAG_S": "0.0000001"}),
-    "killed worker": worker_killed,
     "web UI without a run": web_ui_without_a_run,
 }
 

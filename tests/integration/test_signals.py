@@ -94,6 +94,19 @@ def while_waiting_for_workers(runs: Bench) -> Ended:
     return runs.ended(master)
 
 
+def twice(runs: Bench) -> Ended:
+    """Press Ctrl-C until the process ends, while all users wait for answers."""
+    process = with_a_profile(runs)
+    wait_until(lambda: runs.begun_users() >= USERS, 30, "every user waits for an answer")
+
+    def ended_or_pressed_again() -> bool:
+        process.send_signal(signal.SIGINT)
+        return process.poll() is not None
+
+    wait_until(ended_or_pressed_again, 10, "the process ends")
+    return runs.ended(process)
+
+
 def while_publishing(options: str, number: signal.Signals) -> Case:
     """Return a case that sends a signal when the run is over and its result being written, for a while."""
 
@@ -118,6 +131,7 @@ DRAINED = {
 CASES = {
     **DRAINED,
     "waiting for workers": while_waiting_for_workers,
+    "SIGINT, twice": twice,
     "SIGINT, publishing": while_publishing("", signal.SIGINT),
     "SIGTERM, publishing": while_publishing("", signal.SIGTERM),
     "SIGTERM, publishing, processes": while_publishing("--processes 2", signal.SIGTERM),
@@ -146,6 +160,11 @@ def test_signal_before_all_workers_are_there_is_105_without_a_result(together: T
     ended = together["waiting for workers"]
     assert (ended.code, ended.results) == (105, [])
     assert describe(105) in ended.stderr
+
+
+def test_second_ctrl_c_does_not_wait_for_the_users(together: Together) -> None:
+    ended = together["SIGINT, twice"]
+    assert (ended.code, ended.results) == (105, [])
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if "publishing" in name])
