@@ -12,14 +12,14 @@ loadlib.install()
 
 CARD_OF = "dashboard_gateway"
 RPC: dict[str, tuple[Method, ...]] = {
-    "dashboard": ("health", "capabilities", "run"),
+    "dashboard": ("health", "run"),
     "navi": ("health", "run"),
     "pulse": ("health",),
     "herald": ("health",),
     "validation": ("health", "capabilities"),
 }
-"""What is called of each agent; a quarter of the platform's old traffic went to an agent without rpc, so
-each one is probed first and what is lacking is left out, and said."""
+"""What is called of each agent; only teams have a card to show. Not every platform registers every agent, so
+each one is probed first, and what is lacking is left out, and said."""
 WAITS = 0.5
 DISCOVERY = ("a2a_discovery_duration",)
 A2A_CARD = "/a2a/reference/.well-known/agent-card.json"

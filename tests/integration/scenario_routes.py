@@ -35,7 +35,7 @@ A2A: Final[Mapping[str, Route]] = {
     **_plain("/a2a/{agent}/.well-known/agent.json"),
     **_plain(REFERENCE_CARD),
     "agentos POST /a2a/{agent}/rpc": Route(
-        9,
+        8,
         tuple(
             f"POST /a2a/{agent}/rpc#{method}"
             for agent, methods in {

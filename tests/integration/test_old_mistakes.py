@@ -37,7 +37,7 @@ SOURCES: Final = [
     *(REPOSITORY / "locustfiles").glob("*.py"),
 ]
 SHIPPED: Final = REPOSITORY / "thresholds.yaml"
-DASHBOARD_RPC: Final = [f"POST /a2a/dashboard/rpc#{method}" for method in ("health", "capabilities", "run")]
+DASHBOARD_RPC: Final = [f"POST /a2a/dashboard/rpc#{method}" for method in ("health", "run")]
 NO_WAIT: Final = {"think_time_factor": 0, "polling_interval_s": 0.001, "seed": 3, "agui_share": 1}
 ITERATIONS: Final = 5
 IGNORED_HEADERS: Final = ("x-workspace-id", "x-requested-model", "x-quota-check", "x-a2a-protocol")

@@ -19,7 +19,6 @@ LITERAL = (
 )
 LACKING = {
     ("a2a", "POST /a2a/dashboard/rpc#health"),
-    ("a2a", "POST /a2a/dashboard/rpc#capabilities"),
     ("a2a", "POST /a2a/dashboard/rpc#run"),
     ("a2a", "POST /a2a/navi/rpc#health"),
     ("a2a", "POST /a2a/pulse/rpc#health"),

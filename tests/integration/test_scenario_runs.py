@@ -108,7 +108,7 @@ def test_every_stream_of_a_scenario_has_an_outcome(runs: Mapping[str, Run], name
 
 def test_only_the_dashboard_agent_without_rpc_is_lacking(runs: Mapping[str, Run]) -> None:
     lacking = {name: [entry.endpoint for entry in runs[name].ended.result.unavailable] for name in SCENARIOS}
-    dashboard = [f"POST /a2a/dashboard/rpc#{method}" for method in ("health", "capabilities", "run")]
+    dashboard = [f"POST /a2a/dashboard/rpc#{method}" for method in ("health", "run")]
     assert lacking == {"a2a": dashboard, "mixed": dashboard, "dashboard": [], "streaming": [], "ccr": []}
 
 

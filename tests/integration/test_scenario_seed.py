@@ -10,7 +10,7 @@ from tests.support import TargetServer
 SCENARIOS = ("a2a", "dashboard", "streaming", "ccr")
 ITERATIONS = 6
 QUICK = {"think_time_factor": 0, "polling_interval_s": 0.001, "agui_share": 0.5}
-LACKING = [f"POST /a2a/dashboard/rpc#{method}" for method in ("health", "capabilities", "run")]
+LACKING = [f"POST /a2a/dashboard/rpc#{method}" for method in ("health", "run")]
 VARIANTS = {
     "first": ({"seed": 7}, 0, "a" * 32),
     "again": ({"seed": 7}, 0, "b" * 32),
