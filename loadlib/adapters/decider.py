@@ -83,7 +83,7 @@ class Decider:
         unreachable, is_reference = reachable(self._runtime.target_urls(), self._runtime.settings)
         if unreachable:
             self._begin(RunPlan(uuid.uuid4().hex, time.time()), Preflight(unreachable))
-            self._refuse("; ".join(unreachable.values()))
+            self._refuse("what its users talk to is not there")
         plan = RunPlan(
             run_id=uuid.uuid4().hex,
             started_at_s=time.time(),

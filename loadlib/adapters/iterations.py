@@ -71,8 +71,9 @@ def _timed(task: Callable[..., Any], scenario: str, recorder: Recorder) -> Calla
         except ScenarioAbort as error:
             recorder.note("abort", f"{scenario}: {error}")
             raise
-        except Exception:
+        except Exception as error:
             record(started_s, failed=True)
+            recorder.fail(f"task {task.__name__}", "exception", f"{type(error).__name__}: {error}")
             raise
         record(started_s, failed=False)
         return result

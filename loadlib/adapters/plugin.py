@@ -17,6 +17,7 @@ from locust.event import EventHook
 from locust.runners import Runner, WorkerRunner
 from locust.web import WebUI
 
+from loadlib.adapters import log_noise
 from loadlib.adapters.decider import Decider
 from loadlib.adapters.foreign_requests import ForeignRequests
 from loadlib.adapters.iterations import instrument
@@ -49,6 +50,7 @@ class Plugin:
         self._interrupts = Interrupts()
         self._environment: Environment | None = None
         self._worker: Worker | None = None
+        self._quiet: log_noise.OncePerException | None = None
         self._started = gevent.event.Event()
 
     def install(self) -> None:
@@ -104,6 +106,7 @@ class Plugin:
         for user_class in environment.user_classes:
             user_class.host = user_class.host or settings.base_url
             instrument(user_class, runtime.recorder, dephase_s=settings.dephase_s)
+        self._quiet = log_noise.install()
         self._listen(environment.events.request, ForeignRequests(runtime.recorder))
         if isinstance(runner, WorkerRunner):
             self._be_worker(Worker(runtime, runner))
@@ -171,6 +174,8 @@ class Plugin:
         print(f"{words}: {describe(code)}", file=sys.stderr)
 
     def _on_quit(self, **_: Any) -> None:
+        if self._quiet is not None:
+            log_noise.remove(self._quiet)
         for hook, listener in self._listeners:
             if listener in hook._handlers:
                 hook.remove_listener(listener)

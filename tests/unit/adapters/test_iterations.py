@@ -25,9 +25,13 @@ class Notebook:
     def __init__(self) -> None:
         self.values: list[tuple[str, float, Any]] = []
         self.notes: list[tuple[str, str]] = []
+        self.failures: list[tuple[str, str, str]] = []
 
     def add(self, metric: str, value: float, tags: Any = ()) -> None:
         self.values.append((metric, value, tags))
+
+    def fail(self, endpoint: str, kind: str, message: str) -> None:
+        self.failures.append((endpoint, kind, message))
 
     def note(self, kind: str, detail: str) -> None:
         self.notes.append((kind, detail))
@@ -81,10 +85,11 @@ def test_task_counts_once_as_completed_or_failed_or_cut_off(
     assert notebook.notes == notes
 
 
-def test_exception_of_a_task_goes_on_to_locust() -> None:
-    user, _ = user_of(raising(ValueError("no")))
+def test_exception_of_a_task_is_listed_among_the_failures_and_goes_on_to_locust() -> None:
+    user, notebook = user_of(raising(ValueError("no")))
     with pytest.raises(ValueError, match="no"):
         user.tasks[0](user)
+    assert notebook.failures == [("task do", "exception", "ValueError: no")]
 
 
 def test_weighted_task_is_measured_once_and_keeps_its_weight() -> None:
