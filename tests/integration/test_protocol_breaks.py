@@ -73,13 +73,13 @@ def test_break_is_counted_as_its_kind(broken: Mapping[str, Recorded], name: str)
 
 
 def test_stream_that_the_end_of_the_run_cuts_off_is_no_failure(tmp_path: Path) -> None:
-    """It is counted as interrupted, and in no rate and no latency."""
+    """It is counted as interrupted, and in no rate and no latency; the pages before it are counted."""
     quick = {**QUICK, "LOADLIB_STOP_TIMEOUT_S": "1"}
     with (
         start_target("--model", "*=ttft:30s") as target,
         bench(tmp_path, target.env, 'version: 1\nthresholds:\n  streams: ["count>0"]\n') as place,
     ):
-        ended = place.ended(place.loadlib("streaming", "--users 3 --duration 2s", quick))
+        ended = place.ended(place.loadlib("dashboard", "--users 3 --duration 4s", quick))
     assert ended.code == 0, ended.stdout
     assert ended.result.failures == ()
     assert samples_of(ended.result, "streams") == interrupted_of(ended.result) == 3
