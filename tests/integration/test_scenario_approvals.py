@@ -18,14 +18,15 @@ def desk() -> Iterator[TargetServer]:
         yield server
 
 
-@pytest.mark.parametrize(("approve", "action"), [(True, "approve"), (False, "reject")])
-def test_decision_is_counted_under_its_own_endpoint(desk: TargetServer, approve: bool, action: str) -> None:
-    [run] = play(desk.env, [Case([["decide", approve]])])
-    assert run.returned[0][0] is True
-    assert run.sent == ["GET api:/approvals", f"POST api:/approvals/{{id}}/{action}"]
-    assert run.trend("approval_decision_duration").count == 1
-    assert run.rate("dashboard_errors") == (0, 2)
-    assert run.total("approval_conflicts") == 0
+def test_decision_is_counted_under_its_own_endpoint(desk: TargetServer) -> None:
+    actions = {"approve": True, "reject": False}
+    runs = play(desk.env, [Case([["decide", approve]], alone=True) for approve in actions.values()])
+    for action, run in zip(actions, runs, strict=True):
+        assert run.returned[0][0] is True
+        assert run.sent == ["GET api:/approvals", f"POST api:/approvals/{{id}}/{action}"]
+        assert run.trend("approval_decision_duration").count == 1
+        assert run.rate("dashboard_errors") == (0, 2)
+        assert run.total("approval_conflicts") == 0
 
 
 def test_second_decision_is_a_conflict_and_no_error(desk: TargetServer) -> None:

@@ -5,7 +5,6 @@ import time
 from typing import Any, Final
 
 import jwt
-import pytest
 
 from tests.integration.protocol_calls import Call, Case, Recorded, play
 from tests.support import TargetServer
@@ -51,8 +50,7 @@ def test_shared_token_makes_all_users_one(target_server: TargetServer) -> None:
     assert [_tenant(run)["user_id"] for run in runs] == ["u", "u"]
 
 
-@pytest.mark.parametrize("flaw", ["expired", "signature", "subject", "audience"])
-def test_token_that_the_platform_refuses_gives_auth_failures(target_server: TargetServer, flaw: str) -> None:
+def test_token_that_the_platform_refuses_gives_auth_failures(target_server: TargetServer) -> None:
     """Any bad token is refused on every path, public ones included, so it may never pass unseen."""
     tokens = {
         "expired": _token(target_server, -60),
@@ -60,11 +58,11 @@ def test_token_that_the_platform_refuses_gives_auth_failures(target_server: Targ
         "subject": _token(target_server, 60, sub=""),
         "audience": _token(target_server, 60, aud="somebody-else"),
     }
-    settings = {"auth_token": tokens[flaw], "max_retry_after_s": 0}
-    runs = play(_without(target_server, SECRET), [Case([call], settings) for call in AGENTOS])
-    assert [dict(run.failure_kinds) for run in runs] == [{"auth": 1}] * len(AGENTOS)
-    assert [run.rate("stream_failed") for run in runs[:2]] == [(1, 1)] * 2
-    assert [run.rate("a2a_errors") for run in runs[2:]] == [(1, 1)] * 3
+    cases = [Case([call], {"auth_token": token}) for token in tokens.values() for call in AGENTOS]
+    runs = play(_without(target_server, SECRET), cases)
+    kinds = [dict(run.failure_kinds) for run in runs]
+    assert kinds == [{"auth": 1}] * len(tokens) * len(AGENTOS)
+    assert all(run.rate("stream_failed")[0] + run.rate("a2a_errors")[0] == 1 for run in runs)
 
 
 def test_anonymous_user_is_refused_as_auth_even_in_http_200(target_server: TargetServer) -> None:
