@@ -4,22 +4,24 @@ Installing only registers listeners; everything else happens when Locust says ``
 internal error from then on, until a completed evaluation replaces it: the gate fails closed.
 """
 
+import atexit
 import logging
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import gevent
 import gevent.event
 import locust
 from locust.env import Environment
 from locust.event import EventHook
-from locust.runners import Runner, WorkerRunner
+from locust.runners import MasterRunner, Runner, WorkerRunner
 from locust.web import WebUI
 
 from loadlib.adapters import log_noise
 from loadlib.adapters.decider import Decider
 from loadlib.adapters.foreign_requests import ForeignRequests
+from loadlib.adapters.forked_workers import end_forked_workers, kill_forked_workers
 from loadlib.adapters.iterations import instrument
 from loadlib.adapters.options import add_options, overrides
 from loadlib.adapters.profiles import Stages, stages_for
@@ -64,17 +66,17 @@ class Plugin:
     def _on_init(
         self, environment: Environment, runner: Runner, web_ui: WebUI | None = None, **_: Any
     ) -> None:
+        if isinstance(runner, MasterRunner):
+            atexit.register(end_forked_workers)
         try:
             self._start(environment, runner)
         except LoadlibError as error:
             for line in str(error).splitlines():
                 print(f"error: {line}" if not line.startswith(" ") else line, file=sys.stderr)
-            print(describe(error.exit_code), file=sys.stderr)
-            sys.exit(int(error.exit_code))
+            _leave(error.exit_code)
         except Exception:
             _log.exception("the suite could not start")
-            print(describe(ExitCode.INTERNAL), file=sys.stderr)
-            sys.exit(int(ExitCode.INTERNAL))
+            _leave(ExitCode.INTERNAL)
         self._started.set()
         if web_ui is not None:
             host = web_ui.host or "0.0.0.0"  # noqa: S104 - printed, not bound
@@ -119,6 +121,7 @@ class Plugin:
         options = self._environment.parsed_options if self._environment is not None else None
         waits = self._decider is not None and not self._decider.asked and getattr(options, "headless", False)
         if waits:
+            kill_forked_workers()
             print(f"no run was made: {describe(ExitCode.INTERRUPTED)}", file=sys.stderr)
         return bool(waits)
 
@@ -184,6 +187,13 @@ class Plugin:
     def _listen(self, hook: EventHook, listener: Any) -> None:
         hook.add_listener(listener)
         self._listeners.append((hook, listener))
+
+
+def _leave(code: ExitCode) -> NoReturn:
+    """End a process that cannot take part in a run, and the workers that it forked."""
+    kill_forked_workers()
+    print(describe(code), file=sys.stderr)
+    sys.exit(int(code))
 
 
 def install() -> None:

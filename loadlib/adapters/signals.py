@@ -11,6 +11,7 @@ from types import FrameType
 
 import gevent
 
+from loadlib.adapters.forked_workers import kill_forked_workers
 from loadlib.exitcodes import ExitCode
 
 
@@ -40,6 +41,7 @@ class Interrupts:
     def _on_interrupt(self, number: int, frame: FrameType | None) -> None:
         self._interrupts += 1
         if self._interrupts > 1:
+            kill_forked_workers()
             os._exit(ExitCode.INTERRUPTED)
         self._on_signal(number, frame)
 

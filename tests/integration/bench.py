@@ -166,6 +166,11 @@ def children_of(pid: int) -> list[psutil.Process]:
         return []
 
 
+def left_of(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Return those of some processes that still run."""
+    return [process for process in processes if process.is_running() and process.status() != "zombie"]
+
+
 def listens(pid: int, port: int) -> bool:
     """Tell whether a process listens on a TCP port."""
     return port in {address.port for address in listening(pid)}

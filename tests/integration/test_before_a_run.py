@@ -1,9 +1,11 @@
 """What is wrong before a run ends it with 104 and without a single request, by Locust itself as well."""
 
+import psutil
 import pytest
 
 from loadlib.exitcodes import describe
-from tests.integration.bench import PASSING, Bench, Truth
+from tests.integration.bench import PASSING, Bench, Truth, children_of, left_of
+from tests.support import wait_until
 
 HEADLESS = "--headless -u 2 -r 50 -t 5s"
 MISSPELLED = 'version: 1\nthresholds:\n  http_req_duratoin: ["p(95)<1s"]\n'
@@ -34,9 +36,19 @@ def test_mistake_is_104_and_sends_no_request(
     assert (ended.results, truth.total()) == ([], 0)
 
 
-def test_mistake_ends_master_and_worker_processes_alike(runs: Bench, truth: Truth) -> None:
+def test_mistake_ends_the_workers_of_the_process_too(runs: Bench, truth: Truth) -> None:
     runs.write("thresholds.yaml", MISSPELLED)
-    ended = runs.ended(runs.loadlib("plain.py", "--users 2 --processes 2"))
+    process = runs.loadlib("plain.py", "--users 2 --processes 2")
+    workers: set[psutil.Process] = set()
+
+    def has_ended() -> bool:
+        workers.update(children_of(process.pid))
+        return process.poll() is not None
+
+    wait_until(has_ended, 30, "the process ends")
+    ended = runs.ended(process)
+    wait_until(lambda: not left_of(list(workers)), 5, "no worker is left")
+    assert workers
     assert ended.code == 104
     assert truth.total() == 0
 

@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from loadlib.exitcodes import describe
-from tests.integration.bench import Bench, Ended, Together, children_of, requests_of
+from tests.integration.bench import Bench, Ended, Together, children_of, left_of, requests_of
 from tests.support import Process, wait_until
 from tests.support.process import REPOSITORY
 
@@ -18,10 +18,6 @@ QUICK = {"LOADLIB_THINK_TIME_FACTOR": "0.1", "LOADLIB_POLLING_INTERVAL_S": "0.1"
 def demo(runs: Bench, duration: str) -> Process:
     runs.write("thresholds.yaml", (REPOSITORY / "thresholds.yaml").read_text())
     return runs.start(["loadlib", "demo", "--duration", duration], QUICK)
-
-
-def left_of(processes: list[psutil.Process]) -> list[psutil.Process]:
-    return [process for process in processes if process.is_running() and process.status() != "zombie"]
 
 
 def finished(runs: Bench) -> Ended:

@@ -13,6 +13,7 @@ from tests.integration.bench import (
     Together,
     children_of,
     interrupted_of,
+    left_of,
     master_ports,
     requests_of,
 )
@@ -69,8 +70,11 @@ def ended_by(start: Start, number: signal.Signals, *, to_all: bool = False) -> C
         wait_until(lambda: runs.begun_users() >= USERS, 30, "every user waits for an answer")
         for child in children_of(process.pid) if to_all else ():
             child.send_signal(number)
+        started = children_of(process.pid)
         process.send_signal(number)
-        return runs.ended(process)
+        ended = runs.ended(process)
+        wait_until(lambda: not left_of(started), 5, "no worker is left")
+        return ended
 
     return case
 
@@ -96,14 +100,17 @@ def while_waiting_for_workers(runs: Bench) -> Ended:
 
 def twice(runs: Bench) -> Ended:
     """Press Ctrl-C until the process ends, while all users wait for answers."""
-    process = with_a_profile(runs)
+    process = processes(runs)
     wait_until(lambda: runs.begun_users() >= USERS, 30, "every user waits for an answer")
 
     def ended_or_pressed_again() -> bool:
         process.send_signal(signal.SIGINT)
         return process.poll() is not None
 
+    workers = children_of(process.pid)
+    assert len(workers) == 2
     wait_until(ended_or_pressed_again, 10, "the process ends")
+    wait_until(lambda: not left_of(workers), 5, "no worker is left")
     return runs.ended(process)
 
 
