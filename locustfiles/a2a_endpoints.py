@@ -4,8 +4,8 @@ from locust import task
 
 import loadlib
 from loadlib.protocols.platform_rpc import Method
-from loadlib.users import PlatformUser
-from loadlib.users.a2a import A2AAgent
+from loadlib.users import PlatformUser, feeds
+from loadlib.users.a2a import OPERATIONS, A2AAgent
 from loadlib.users.agents import AGENT_CARD, GLOBAL_CARDS, LISTING, Agents, route_need, rpc_need
 
 loadlib.install()
@@ -21,7 +21,8 @@ RPC: dict[str, tuple[Method, ...]] = {
 """What is called of each agent; only teams have a card to show. Not every platform registers every agent, so
 each one is probed first, and what is lacking is left out, and said."""
 WAITS = 0.5
-DISCOVERY = ("a2a_discovery_duration",)
+DISCOVERY = feeds("a2a_discovery_duration", operation="discovery")
+A2A = tuple(fed for operation in OPERATIONS for fed in feeds("a2a_duration", operation=operation))
 A2A_CARD = "/a2a/reference/.well-known/agent-card.json"
 
 
@@ -30,11 +31,11 @@ class A2AUser(PlatformUser):
 
     scenario = "a2a"
     needs = (
-        route_need(GLOBAL_CARDS, feeds=DISCOVERY),
-        route_need(LISTING, feeds=DISCOVERY),
-        route_need(AGENT_CARD.format(agent=CARD_OF), AGENT_CARD, feeds=DISCOVERY),
+        route_need(GLOBAL_CARDS, fed=DISCOVERY),
+        route_need(LISTING, fed=DISCOVERY),
+        route_need(AGENT_CARD.format(agent=CARD_OF), AGENT_CARD, fed=DISCOVERY),
         *(rpc_need(agent, method) for agent, methods in RPC.items() for method in methods),
-        route_need(A2A_CARD, feeds=("a2a_duration", *DISCOVERY)),
+        route_need(A2A_CARD, fed=(*A2A, *DISCOVERY)),
     )
 
     def on_start(self) -> None:

@@ -3,9 +3,9 @@
 from locust import task
 
 import loadlib
-from loadlib.users import PlatformUser
+from loadlib.users import PlatformUser, feeds
 from loadlib.users.a2a import A2AAgent
-from loadlib.users.agent_streams import AGUI_NEED, FEEDS, AgentStreams, team_need
+from loadlib.users.agent_streams import AGUI_NEED, FED, AgentStreams, team_need
 from loadlib.users.agents import route_need
 
 loadlib.install()
@@ -14,12 +14,18 @@ TEAMS = ("validation", "planning", "branding")
 BUSINESS = "biz-load-test"
 A2A_CARD = "/a2a/reference/.well-known/agent-card.json"
 
+A2A = feeds(*FED, protocol="a2a")
+
 
 class StreamingUser(PlatformUser):
     """A person who reads what agents write."""
 
     scenario = "streaming"
-    needs = (AGUI_NEED, *(team_need(team) for team in TEAMS), route_need(A2A_CARD, feeds=FEEDS))
+    needs = (
+        AGUI_NEED,
+        *(team_need(team) for team in TEAMS),
+        route_need(A2A_CARD, fed=feeds(*FED, protocol="a2a")),
+    )
 
     def on_start(self) -> None:
         """Get the clients ready; nothing is sent."""

@@ -10,8 +10,9 @@ from loadlib.adapters.outcome import Ending, exit_code
 from loadlib.adapters.preflight import Preflight
 from loadlib.adapters.validity import problems, process_health
 from loadlib.core.aggregate import Aggregate
-from loadlib.core.result import Problem, RunInfo, RunResult, unfed_metrics
+from loadlib.core.result import Problem, RunInfo, RunResult
 from loadlib.core.result_series import SeriesRecord, WindowRecord
+from loadlib.core.routes import excuses
 from loadlib.core.snapshot import Snapshot
 from loadlib.settings import Settings
 from loadlib.thresholds.evaluator import evaluate
@@ -53,7 +54,7 @@ def judged_result(
             rules,
             snapshot,
             unavailable_endpoints={entry.endpoint: entry.reason for entry in preflight.unavailable},
-            unavailable_metrics=unfed_metrics(preflight.unavailable),
+            excuse=excuses(preflight.unavailable, preflight.available_feeds),
             require_all=settings.require_all,
         )
     )
@@ -69,6 +70,7 @@ def judged_result(
         problems=found,
         processes=process_health(snapshot, aggregate.ledger),
         unavailable=preflight.unavailable,
+        available_feeds=preflight.available_feeds,
         folded_tagsets=aggregate.folded,
         verdicts=verdicts,
     )

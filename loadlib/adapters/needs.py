@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from loadlib.core.routes import Feed
+
 Lack = Callable[[int, bytes], str | None]
 
 _NO_ROUTE: Final = (404, 405, 501)
@@ -59,6 +61,11 @@ def _object(body: bytes) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def feeds(*metrics: str, **tags: str) -> tuple[Feed, ...]:
+    """Return feeds of several metrics that carry the same tags; endpoint and scenario are added to them."""
+    return tuple(Feed(metric, tags) for metric in metrics)
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
     """One route. ``endpoint`` is the name its requests are recorded under."""
@@ -72,5 +79,5 @@ class Need:
     credentials: str = ""
     """``token`` (AgentOS), ``session`` (API) or ``cookie`` (web)."""
     lacks: Lack = no_route
-    feeds: tuple[str, ...] = ()
-    """Metrics that have no data without this route."""
+    feeds: tuple[Feed, ...] = ()
+    """What its requests are recorded in besides the metrics of HTTP."""

@@ -14,7 +14,7 @@ from loadlib.adapters.needs import Need
 from loadlib.client.http import HttpClient
 from loadlib.client.options import ClientOptions
 from loadlib.client.sample import HttpSample, Tags
-from loadlib.core.result import Unavailable
+from loadlib.core.routes import Feed, Unavailable
 from loadlib.settings import Settings
 
 REFERENCE_HEADER = "x-reference-platform"
@@ -36,6 +36,7 @@ class Preflight:
 
     unreachable: Mapping[str, str] = field(default_factory=dict)
     unavailable: tuple[Unavailable, ...] = ()
+    available_feeds: tuple[Feed, ...] = ()
 
 
 def _client(url: str, settings: Settings) -> HttpClient:
@@ -69,12 +70,22 @@ def probe(
         key: gevent.spawn(_lack, need, urls[need.service], settings, identity) for key, need in routes.items()
     }
     gevent.joinall(list(answers.values()))
-    lacking = [(scenario, need, lack) for scenario, need in needs if (lack := answers[need.endpoint].get())]
+    lacks = {endpoint: answer.get() for endpoint, answer in answers.items()}
     return Preflight(
         unavailable=tuple(
-            Unavailable(need.endpoint, scenario, lack, need.feeds) for scenario, need, lack in lacking
-        )
+            Unavailable(need.endpoint, scenario, lack, _feeds(scenario, need))
+            for scenario, need in needs
+            if (lack := lacks[need.endpoint])
+        ),
+        available_feeds=tuple(
+            feed for scenario, need in needs if not lacks[need.endpoint] for feed in _feeds(scenario, need)
+        ),
     )
+
+
+def _feeds(scenario: str, need: Need) -> tuple[Feed, ...]:
+    own = {"scenario": scenario, "endpoint": need.endpoint}
+    return tuple(Feed(feed.metric, {**own, **feed.tags}) for feed in need.feeds)
 
 
 def _ask_health(service: str, url: str, settings: Settings) -> tuple[str, bool]:
@@ -102,7 +113,7 @@ def _lack(need: Need, url: str, settings: Settings, identity: Identity) -> str |
     finally:
         client.close()
     if not response.status_code:
-        return f"no answer ({response.error_kind})"
+        return None  # a route that hangs or crashes is there: its requests will fail, and be counted
     return need.lacks(response.status_code, response.content)
 
 

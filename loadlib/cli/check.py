@@ -13,7 +13,8 @@ from typing import Final
 
 from loadlib.cli.parser import Parser
 from loadlib.core.metrics import BUILTIN, MetricDef
-from loadlib.core.result import ResultFormatError, RunResult, from_json, unfed_metrics
+from loadlib.core.result import ResultFormatError, RunResult, from_json
+from loadlib.core.routes import excuses
 from loadlib.core.verdict import Verdict
 from loadlib.errors import ConfigurationError
 from loadlib.exitcodes import ExitCode
@@ -94,7 +95,7 @@ def judged_again(
         rules,
         result.snapshot(),
         unavailable_endpoints={entry.endpoint: entry.reason for entry in result.unavailable},
-        unavailable_metrics=unfed_metrics(result.unavailable),
+        excuse=excuses(result.unavailable, result.available_feeds),
         require_all=result.run.settings.get("require_all") == "true",
     )
     return replace(result, verdicts=verdicts, exit_code=int(exit_code(result, verdicts)))

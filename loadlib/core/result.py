@@ -13,6 +13,7 @@ from typing import Final
 from loadlib.core.failures import FailureGroup
 from loadlib.core.metrics import MetricDef
 from loadlib.core.result_series import SeriesRecord, WindowRecord
+from loadlib.core.routes import Feed, Unavailable
 from loadlib.core.snapshot import Snapshot
 from loadlib.core.store import Tags
 from loadlib.core.strict_json import parse, read
@@ -75,22 +76,6 @@ class ProcessHealth:
 
 
 @dataclass(frozen=True, slots=True)
-class Unavailable:
-    """A route that a scenario needs and the target lacks."""
-
-    endpoint: str
-    scenario: str
-    reason: str
-    feeds: tuple[str, ...]
-    """Metrics that have no data without this route."""
-
-
-def unfed_metrics(unavailable: Iterable[Unavailable]) -> dict[str, str]:
-    """Return the metrics that nothing can feed because a route is lacking, with the reason."""
-    return {metric: f"{entry.endpoint}: {entry.reason}" for entry in unavailable for metric in entry.feeds}
-
-
-@dataclass(frozen=True, slots=True)
 class RunResult:
     """A finished run. ``ended`` says why the load stopped: ``completed``, ``interrupted``, ..."""
 
@@ -105,6 +90,8 @@ class RunResult:
     problems: tuple[Problem, ...]
     processes: tuple[ProcessHealth, ...]
     unavailable: tuple[Unavailable, ...]
+    available_feeds: tuple[Feed, ...]
+    """What the needed routes that are there feed."""
     folded_tagsets: int
     verdicts: tuple[Verdict, ...] = ()
     exit_code: int = 109

@@ -79,7 +79,7 @@ class Settings(BaseSettings):
         default=Path("thresholds.yaml"), description="file with the rules that judge the run"
     )
     require_all: bool = Field(
-        default=False, description="a route that the target lacks makes the run invalid, and the rules on it fail"
+        default=False, description="a lacking route makes the run invalid, and the rules on it fail"
     )
     results_dir: FileName = Field(
         default=Path("results"), description="directory that receives a folder per run"

@@ -11,6 +11,7 @@ from math import isfinite
 from types import MappingProxyType
 from typing import Final
 
+from loadlib.core.routes import Excuse, no_excuse
 from loadlib.core.snapshot import Snapshot
 from loadlib.core.values import AnyValue, sample_count
 from loadlib.core.verdict import Severity, Status, Verdict
@@ -30,7 +31,7 @@ def evaluate(
     snapshot: Snapshot,
     *,
     unavailable_endpoints: Mapping[str, str] = _NONE,
-    unavailable_metrics: Mapping[str, str] = _NONE,
+    excuse: Excuse = no_excuse,
     require_all: bool = False,
 ) -> tuple[Verdict, ...]:
     """Return the verdicts of ``rules``, in their order; matches of a name with ``*`` by name.
@@ -39,10 +40,10 @@ def evaluate(
         rules: what ``rules.resolve`` returned, or some of it.
         snapshot: what was recorded so far.
         unavailable_endpoints: endpoints that the target lacks, each with the reason: skipped.
-        unavailable_metrics: metrics that nothing could feed, each with the reason: skipped without data.
+        excuse: says why a selection can have no data, such as a route that the target lacks: then skipped.
         require_all: fail what would be skipped as unavailable.
     """
-    judge = _Judge(snapshot, Selections(snapshot), unavailable_endpoints, unavailable_metrics, require_all)
+    judge = _Judge(snapshot, Selections(snapshot), unavailable_endpoints, excuse, require_all)
     return tuple(verdict for rule in rules for verdict in judge.verdicts(rule))
 
 
@@ -81,7 +82,7 @@ class _Judge:
     snapshot: Snapshot
     selections: Selections
     unavailable_endpoints: Mapping[str, str]
-    unavailable_metrics: Mapping[str, str]
+    excuse: Excuse
     require_all: bool
 
     def verdicts(self, rule: Rule) -> Iterator[Verdict]:
@@ -102,7 +103,7 @@ class _Judge:
         unavailable = self.unavailable_endpoints.get(endpoint) if endpoint is not None else None
         samples = sample_count(value) if value is not None else 0
         if unavailable is None and not samples:
-            unavailable = self.unavailable_metrics.get(rule.metric.name)
+            unavailable = self.excuse(rule.metric.name, rule.tags)
         if unavailable is not None:
             status = Status.FAIL if self.require_all else Status.SKIPPED
             return replace(_blank(rule, samples), status=status, reason=f"unavailable: {unavailable}")

@@ -21,6 +21,7 @@ SUBMIT: Final = "submit"
 GET: Final = "get"
 CANCEL: Final = "cancel"
 STREAM: Final = "stream"
+OPERATIONS: Final = (SEND, GET, CANCEL)
 
 ReplyJudge = Callable[[bytes], A2AReply]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
-from loadlib.adapters.needs import Need
+from loadlib.adapters.needs import Need, feeds
 from loadlib.protocols.agui import requests
 from loadlib.protocols.agui.team import TeamStreamVerifier
 from loadlib.protocols.agui.verifier import AguiVerifier
@@ -14,9 +14,18 @@ from loadlib.users.base import PlatformUser
 from loadlib.users.streams import StreamCall
 
 AGUI: Final = "/agui"
-FEEDS: Final = ("stream_failed", "stream_ttft", "stream_chunk_gap", "stream_duration")
-"""What has no data where every stream is lacking."""
-AGUI_NEED: Final = Need("agentos", "POST", AGUI, "POST /agui", {}, "token", feeds=FEEDS)
+FED: Final = (
+    "stream_failed",
+    "stream_ttfb",
+    "stream_ttfe",
+    "stream_ttft",
+    "stream_chunk_gap",
+    "stream_duration",
+)
+"""What a stream is recorded in."""
+AGUI_NEED: Final = Need(
+    "agentos", "POST", AGUI, "POST /agui", {}, "token", feeds=feeds(*FED, protocol="agui")
+)
 TEAM_HEADERS: Final[Mapping[str, str]] = {"Content-Type": "application/json", "Accept": "text/event-stream"}
 
 
@@ -28,7 +37,9 @@ def team_path(team: str) -> str:
 def team_need(team: str) -> Need:
     """Return the need for a team's runs; an empty body is refused where the route exists."""
     path = team_path(team)
-    return Need("agentos", "POST", path, f"POST {path}", {}, "token", feeds=FEEDS)
+    return Need(
+        "agentos", "POST", path, f"POST {path}", {}, "token", feeds=feeds(*FED, protocol="team", agent=team)
+    )
 
 
 class AgentStreams:

@@ -1,12 +1,11 @@
 """AgentOS as a page object: discovery, the platform's rpc, pages; every answer judged by its content."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
-from loadlib.adapters.needs import Need, no_good_rpc, no_route
-from loadlib.client.response import Response
+from loadlib.adapters.needs import Need, feeds, no_good_rpc, no_route
+from loadlib.core.routes import Feed
 from loadlib.protocols import discovery, platform_rpc
-from loadlib.protocols.failures import Failure
 from loadlib.protocols.platform_rpc import Method
 from loadlib.users.base import PlatformUser
 from loadlib.users.outcomes import BodyJudge, json_body, record_outcome
@@ -28,14 +27,13 @@ def rpc_need(agent: str, method: str) -> Need:
     body: dict[str, object] = {"jsonrpc": "2.0", "id": "preflight", "method": probed, "params": {}}
     lacks = no_good_rpc(registered_only=method == "run")
     name = f"POST {rpc_name(agent, method)}"
-    return Need("agentos", "POST", f"/a2a/{agent}/rpc", name, body, "token", lacks, ("a2a_duration",))
+    fed = feeds("a2a_duration", "a2a_errors", agent=agent, operation=method)
+    return Need("agentos", "POST", f"/a2a/{agent}/rpc", name, body, "token", lacks, fed)
 
 
-def route_need(path: str, name: str = "", feeds: tuple[str, ...] = ()) -> Need:
+def route_need(path: str, name: str = "", fed: tuple[Feed, ...] = ()) -> Need:
     """Return the need for a GET route of AgentOS."""
-    return Need(
-        "agentos", "GET", path, f"GET {name or path}", credentials="token", lacks=no_route, feeds=feeds
-    )
+    return Need("agentos", "GET", path, f"GET {name or path}", credentials="token", lacks=no_route, feeds=fed)
 
 
 class Agents:
@@ -77,10 +75,6 @@ class Agents:
         return record_outcome(
             self._user, response, errors="a2a_errors", duration="a2a_duration", agent=agent, operation=method
         )
-
-    def get(self, path: str, judge: Callable[[Response], Failure | str | None] | None = None) -> Response:
-        """Fetch a page of AgentOS."""
-        return self._http.get(path, judge=judge)
 
     def _discover(self, path: str, name: str, judge: BodyJudge, agent: str = "") -> bool:
         if not self._user.is_available(f"GET {name}"):

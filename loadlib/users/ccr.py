@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from loadlib.adapters.needs import Need, disabled, no_route
+from loadlib.adapters.needs import Need, disabled, feeds, no_route
 from loadlib.client.response import Response
 from loadlib.protocols.failures import Failure
 from loadlib.users.base import PlatformUser
@@ -28,7 +28,7 @@ PROMPTS: Final[Mapping[str, str]] = {
     "general": "Say in one sentence what a load test is for.",
 }
 
-ROUTED: Final = ("ccr_routing_duration", "ccr_routed_as_asked")
+ROUTED: Final = feeds("ccr_routing_duration", "ccr_routed_as_asked")
 NEEDS: Final = (
     Need(
         "ccr",
@@ -36,7 +36,7 @@ NEEDS: Final = (
         HEALTH,
         f"GET ccr:{HEALTH}",
         lacks=no_route,
-        feeds=("ccr_health_duration", "ccr_availability"),
+        feeds=feeds("ccr_health_duration", "ccr_availability"),
     ),
     Need("ccr", "POST", COMPLETIONS, f"POST ccr:{COMPLETIONS}", {}, feeds=ROUTED),
     Need(
@@ -46,7 +46,7 @@ NEEDS: Final = (
         f"GET {USAGE}",
         credentials="token",
         lacks=disabled,
-        feeds=("ccr_quota_duration", "ccr_accounting_ok"),
+        feeds=feeds("ccr_quota_duration", "ccr_accounting_ok"),
     ),
 )
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import gevent
 
-from loadlib.adapters.needs import Need
+from loadlib.adapters.needs import Need, feeds
 from loadlib.client.response import Response
 from loadlib.users.base import PlatformUser
 from loadlib.users.outcomes import record_outcome
@@ -31,18 +31,18 @@ Fetch = Callable[[], bool]
 def page_needs() -> tuple[Need, ...]:
     """Return what the dashboard needs of the web application."""
     paths = (DASHBOARD, *(path.split("?")[0] for path in PAGE_DATA))
-    feeds = {DASHBOARD: ("dashboard_page_duration",), UNREAD_COUNT: ("dashboard_poll_duration",)}
+    fed = {DASHBOARD: feeds("dashboard_page_duration"), UNREAD_COUNT: feeds("dashboard_poll_duration")}
     return tuple(
-        Need("web", "GET", path, f"GET web:{path}", credentials="cookie", feeds=feeds.get(path, ()))
+        Need("web", "GET", path, f"GET web:{path}", credentials="cookie", feeds=fed.get(path, ()))
         for path in paths
     )
 
 
 def widget_needs() -> tuple[Need, ...]:
     """Return what the dashboard's widgets need of AgentOS."""
+    fed = feeds("dashboard_widget_duration")
     return tuple(
-        Need("agentos", "GET", path, f"GET {path}", credentials="token", feeds=("dashboard_widget_duration",))
-        for path in WIDGETS
+        Need("agentos", "GET", path, f"GET {path}", credentials="token", feeds=fed) for path in WIDGETS
     )
 
 

@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from loadlib.adapters.identities import Identity, IdentityPool
-from loadlib.adapters.needs import Need, disabled, no_good_rpc, no_route
+from loadlib.adapters.needs import Need, disabled, feeds, no_good_rpc, no_route
 from loadlib.adapters.preflight import probe, reachable
+from loadlib.core.routes import Feed
 from loadlib.settings import Settings, load_settings
 from tests.integration.bench import Truth
 from tests.support import TargetServer, free_port, start_target
@@ -69,9 +70,9 @@ LACKS: list[tuple[Need, str]] = [
     (rpc("dashboard", "health"), "agent not registered"),
     (rpc("validation", "health", registered_only=True), "agent not registered"),
     (get("/api/dashboard/widgets", "web", credentials="cookie"), "HTTP 404"),
-    (get("/knowledge/status"), "no answer (timeout)"),
 ]
 HAS: list[Need] = [
+    get("/knowledge/status"),
     get("/health"),
     rpc("navi", "health", registered_only=True),
     get("/agents/dashboard/health", lacks=no_route),
@@ -82,7 +83,10 @@ HAS: list[Need] = [
     get("/api/approvals", "api", credentials="session"),
     Need("agentos", "POST", "/agents/validation/runs", "a refused body", {}),
 ]
-"""Routes that are there: a redirect, a refused credential or a refused body proves as much."""
+"""Routes that are there: a redirect, a refused credential or a refused body proves as much.
+
+So does one that never answers: leaving it out would let a run pass that fails on it.
+"""
 
 
 def test_every_lack_is_found_and_said(literal: TargetServer, identity: Identity) -> None:
@@ -101,7 +105,7 @@ def test_route_that_is_there_is_not_lacking(literal: TargetServer, identity: Ide
 def test_route_is_probed_once_and_reported_to_each_scenario(
     literal: TargetServer, identity: Identity
 ) -> None:
-    lacking, there = get("/ccr/health", feeds=("ccr_availability",)), get("/ready")
+    lacking, there = get("/ccr/health", feeds=feeds("ccr_availability")), get("/ready")
     truth = Truth(literal)
     truth.reset()
     needs = [(scenario, need) for scenario in ("one", "two") for need in (lacking, there)]
@@ -110,7 +114,8 @@ def test_route_is_probed_once_and_reported_to_each_scenario(
         ("one", "GET /ccr/health"),
         ("two", "GET /ccr/health"),
     ]
-    assert found[0].feeds == ("ccr_availability",)
+    own = {"scenario": "one", "endpoint": "GET /ccr/health"}
+    assert found[0].feeds == (Feed("ccr_availability", own),)
     assert truth.count("agentos GET /ready") == 1
     assert truth.total() == 2
 

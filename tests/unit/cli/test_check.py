@@ -9,8 +9,9 @@ import pytest
 from loadlib.cli.check import judged_again, read_result
 from loadlib.cli.main import main
 from loadlib.core.metrics import Contains, Kind, MetricDef
-from loadlib.core.result import RunResult, Unavailable
+from loadlib.core.result import RunResult
 from loadlib.core.result_series import SeriesRecord
+from loadlib.core.routes import Feed, Unavailable
 from loadlib.core.values import Rate
 from loadlib.core.verdict import Status
 from loadlib.errors import ConfigurationError
@@ -107,7 +108,8 @@ def test_new_verdicts_replace_the_old_ones(result: RunResult, tmp_path: Path) ->
     assert again.exit_code == 99
 
 
-UNAVAILABLE = Unavailable("POST /agui", "dashboard", "HTTP 404", feeds=("stream_ttft",))
+AGUI_FEED = Feed("stream_ttft", {"protocol": "agui"})
+UNAVAILABLE = Unavailable("POST /agui", "dashboard", "HTTP 404", feeds=(AGUI_FEED,))
 ON_ENDPOINT = HEAD + "  http_req_failed{endpoint:POST /agui}:\n    - rate<50%\n"
 ON_METRIC = HEAD + "  stream_ttft:\n    - p(95)<1s\n"
 
@@ -131,10 +133,11 @@ def test_with_require_all_what_the_target_lacked_fails_again(result: RunResult, 
 def test_metric_of_an_unavailable_endpoint_is_not_unavailable_everywhere(
     result: RunResult, tmp_path: Path
 ) -> None:
-    """Only a metric that the lacking route alone feeds is; any other without data still fails."""
+    """Where a route that is there feeds the metric too, no data is a failure."""
     (tmp_path / "own.yaml").write_text(ON_METRIC)
-    entry = replace(UNAVAILABLE, feeds=())
-    assert judged_again(replace(result, unavailable=(entry,))).exit_code == 99
+    there = Feed("stream_ttft", {"protocol": "team"})
+    run = replace(result, unavailable=(UNAVAILABLE,), available_feeds=(there,))
+    assert judged_again(run).exit_code == 99
 
 
 def test_metric_that_only_the_scenario_defines_can_be_judged(result: RunResult, tmp_path: Path) -> None:

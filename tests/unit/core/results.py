@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from loadlib.core.aggregate import Aggregate
 from loadlib.core.failures import FailureGroup
-from loadlib.core.result import Problem, ProcessHealth, RunInfo, RunResult, Unavailable
+from loadlib.core.result import Problem, ProcessHealth, RunInfo, RunResult
 from loadlib.core.result_series import SeriesRecord, WindowRecord
+from loadlib.core.routes import Feed, Unavailable
 from loadlib.core.store import Tags
 from loadlib.core.verdict import Severity, Status, Verdict
 from tests.unit.core.samples import START_S, Sample, deltas, merged, samples
@@ -43,6 +44,8 @@ VERDICT = Verdict(
     source="thresholds.yaml:3:7",
 )
 
+RUN_FEED = Feed("a2a_duration", {"operation": "run"})
+
 
 def records(series: dict[tuple[str, Tags], object]) -> tuple[SeriesRecord, ...]:
     """Return series as records, in order."""
@@ -69,7 +72,10 @@ def run_result(recorded: Sequence[Sample] | None = None) -> RunResult:
         failures=(FailureGroup("GET /e0", "http", "status 500", "status 500", 4, START_S, START_S + 9),),
         problems=(Problem("saturated", "w1 used 97% of a core", False),),
         processes=(ProcessHealth("w1", 0.4, 0.97, 0.002, 0.01, True, 0),),
-        unavailable=(Unavailable("GET /e9", "a2a", "404 on the probe", ("a2a_duration",)),),
+        unavailable=(
+            Unavailable("GET /e9", "a2a", "404 on the probe", (Feed("a2a_duration", {"operation": "run"}),)),
+        ),
+        available_feeds=(Feed("a2a_errors", {}),),
         folded_tagsets=0,
         verdicts=(VERDICT,),
         exit_code=99,

@@ -243,6 +243,6 @@ def test_a_series_that_stands_twice_is_refused() -> None:
 def test_an_unfinished_result_is_an_internal_error() -> None:
     """A result that nobody judged never looks like a pass."""
     fresh = RunResult(
-        RESULT.run, "completed", "", (MetricDef("vus", "gauge"),), (), 1.0, (), (), (), (), (), 0
+        RESULT.run, "completed", "", (MetricDef("vus", "gauge"),), (), 1.0, (), (), (), (), (), (), 0
     )  # type: ignore[arg-type]
     assert (fresh.exit_code, fresh.verdicts) == (109, ())

@@ -8,8 +8,9 @@ from loadlib.core.aggregate import Aggregate
 from loadlib.core.delta import Delta
 from loadlib.core.failures import FailureLog
 from loadlib.core.metrics import BUILTIN, MetricRegistry
-from loadlib.core.result import Problem, ProcessHealth, RunInfo, RunResult, Unavailable
+from loadlib.core.result import Problem, ProcessHealth, RunInfo, RunResult
 from loadlib.core.result_series import SeriesRecord
+from loadlib.core.routes import Feed, Unavailable
 from loadlib.core.snapshot import Snapshot
 from loadlib.core.store import MetricStore, make_tags
 from loadlib.core.verdict import Severity, Status, Verdict
@@ -215,6 +216,7 @@ class Recording:
             problems=(),
             processes=(HEALTHY,),
             unavailable=(),
+            available_feeds=(),
             folded_tagsets=0,
             verdicts=(PASSING,),
             exit_code=0,
@@ -372,6 +374,6 @@ def hostile() -> RunResult:
         verdicts=tuple(verdicts),
         problems=tuple(problems),
         processes=tuple(replace(HEALTHY, process=text) for text in HOSTILE),
-        unavailable=tuple(Unavailable(text, text, text, (text,)) for text in HOSTILE),
+        unavailable=tuple(Unavailable(text, text, text, (Feed(text, {text: text}),)) for text in HOSTILE),
         exit_code=99,
     )

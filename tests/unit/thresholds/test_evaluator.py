@@ -297,14 +297,22 @@ endpoints:
 
 
 @pytest.mark.parametrize(("require_all", "status"), [(False, Status.SKIPPED), (True, Status.FAIL)])
-def test_unavailable_metric_is_skipped_only_without_data(require_all: bool, status: Status) -> None:
+def test_excused_selection_is_skipped_only_without_data(require_all: bool, status: Status) -> None:
     """What was measured is judged, whatever was expected of it."""
     rules = rules_of('thresholds: {ccr_errors: ["rate<1%"], http_req_duration: ["p(95)<1ms"]}')
-    reasons = {"ccr_errors": "CCR is not configured", "http_req_duration": "never"}
-    missing, judged = evaluate(rules, recorded(SERIES), unavailable_metrics=reasons, require_all=require_all)
-    assert (missing.status, missing.reason) == (status, "unavailable: CCR is not configured")
+    missing, judged = evaluate(
+        rules, recorded(SERIES), excuse=lambda metric, tags: "not configured", require_all=require_all
+    )
+    assert (missing.status, missing.reason) == (status, "unavailable: not configured")
     assert judged.status is Status.FAIL
     assert judged.value is not None
+
+
+def test_excuse_is_asked_with_the_tags_of_the_rule() -> None:
+    rules = rules_of('thresholds: {"ccr_errors{operation:run}": ["rate<1%"]}')
+    asked: list[object] = []
+    evaluate(rules, recorded(SERIES), excuse=lambda metric, tags: asked.append((metric, tags)))
+    assert asked == [("ccr_errors", (("operation", "run"),))]
 
 
 @pytest.mark.parametrize(
