@@ -1,27 +1,36 @@
-"""Content encodings undone, incrementally and with a limit: a small body may unpack to gigabytes.
+"""Content encodings undone, in bounded pieces and with a limit: a small body may unpack to gigabytes.
 
 Knows gzip, deflate (with and without the zlib wrapper; servers send both) and br. Does not guess: any other
 name is an error of kind ``decode``. zstd is not offered: Python brings it from 3.14 on only.
 """
 
 import zlib
+from collections.abc import Iterator
+from itertools import chain
 from typing import Final, Protocol
 
 import brotli  # type: ignore[import-untyped]
 
 from loadlib.client.errors import TransportError
 
+PIECE_BYTES: Final = 1 << 20
+MAX_MEMBERS: Final = 100_000
 _GZIP_BITS: Final = 31
 _ZLIB_BITS: Final = 15
 _RAW_BITS: Final = -15
-_BROTLI_STEP: Final = 1 << 20
+_BROTLI_STEP: Final = PIECE_BYTES // 2
+_BLOCK_BYTES: Final = 1 << 14
+_INCOMPLETE: Final = "the compressed body ends in the middle"
 
 
 class Decoder(Protocol):
     """Turns encoded bytes into decoded ones, piece by piece."""
 
-    def feed(self, data: bytes) -> bytes:
-        """Return what ``data`` adds to the decoded body."""
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield what ``data`` adds to the decoded body, in pieces of 1 to `PIECE_BYTES` bytes.
+
+        Nothing is unpacked before it is asked for. Take every piece before feeding more.
+        """
 
     def finish(self) -> None:
         """Raise unless the encoded body was complete."""
@@ -32,69 +41,80 @@ class _Inflater:
 
     def __init__(self, bits: int, limit: int) -> None:
         self._bits = bits
-        self._limit = limit
+        self._left = limit
+        self._members = 1
         self._stream = zlib.decompressobj(bits)
         self._fed = False
 
-    def feed(self, data: bytes) -> bytes:
-        if not data:
-            return b""
-        if not self._fed:
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        if data and not self._fed:
             self._fed = True
             if self._bits == _ZLIB_BITS and not _has_zlib_header(data):
                 self._bits = _RAW_BITS
                 self._stream = zlib.decompressobj(_RAW_BITS)
-        try:
-            return self._inflate(data)
-        except zlib.error as error:
-            raise TransportError("decode", str(error)) from None
+        for start in range(0, len(data), _BLOCK_BYTES):
+            yield from self._inflate(data[start : start + _BLOCK_BYTES])
 
     def finish(self) -> None:
         if self._fed and not self._stream.eof:
-            raise TransportError("decode", "the compressed body ends in the middle")
+            raise TransportError("decode", _INCOMPLETE)
 
-    def _inflate(self, data: bytes) -> bytes:
-        pieces = []
-        while data:
+    def _inflate(self, block: bytes) -> Iterator[bytes]:
+        """Unpack one block: short, because zlib copies what is left of it at the end of every member."""
+        full = False
+        while block or (full and not self._stream.eof):
             if self._stream.eof:
-                if self._bits != _GZIP_BITS:
-                    raise TransportError("decode", "bytes after the end of the compressed body")
-                self._stream = zlib.decompressobj(self._bits)
-            piece = self._stream.decompress(data, self._limit + 1)
-            self._limit -= len(piece)
-            if self._limit < 0:
-                raise _too_large()
-            pieces.append(piece)
-            data = self._stream.unconsumed_tail or self._stream.unused_data
-        return b"".join(pieces)
+                self._begin_member()
+            room = min(PIECE_BYTES, self._left + 1)
+            try:
+                piece = self._stream.decompress(block, room)
+            except zlib.error as error:
+                raise TransportError("decode", str(error)) from None
+            self._left = _left_of(self._left, piece)
+            full = len(piece) == room
+            block = self._stream.unconsumed_tail or self._stream.unused_data
+            if piece:
+                yield piece
+
+    def _begin_member(self) -> None:
+        if self._bits != _GZIP_BITS:
+            raise TransportError("decode", "bytes after the end of the compressed body")
+        self._members += 1
+        if self._members > MAX_MEMBERS:
+            raise TransportError("decode", f"more than {MAX_MEMBERS} gzip members")
+        self._stream = zlib.decompressobj(self._bits)
 
 
 class _Brotli:
-    """br."""
+    """br. Its output comes in blocks, each twice the one before, so a piece may be twice what it was told."""
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
+        self._left = limit
         self._stream = brotli.Decompressor()
         self._fed = False
 
-    def feed(self, data: bytes) -> bytes:
-        pieces = []
-        self._fed = self._fed or bool(data)
-        try:
-            while data or not self._stream.can_accept_more_data():
-                piece = self._stream.process(data, output_buffer_limit=min(_BROTLI_STEP, self._limit + 1))
-                data = b""
-                self._limit -= len(piece)
-                if self._limit < 0:
-                    raise _too_large()
-                pieces.append(piece)
-        except brotli.error as error:
-            raise TransportError("decode", f"br: {error}") from None
-        return b"".join(pieces)
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Ask until nothing comes: bytes may wait inside although the decoder would take more."""
+        if not data:
+            return
+        self._fed = True
+        while piece := self._process(data):
+            yield piece
+            data = b""
+            if self._stream.is_finished():
+                return
 
     def finish(self) -> None:
         if self._fed and not self._stream.is_finished():
-            raise TransportError("decode", "the compressed body ends in the middle")
+            raise TransportError("decode", _INCOMPLETE)
+
+    def _process(self, data: bytes) -> bytes:
+        try:
+            piece: bytes = self._stream.process(data, output_buffer_limit=min(_BROTLI_STEP, self._left + 1))
+        except brotli.error as error:
+            raise TransportError("decode", f"br: {error}") from None
+        self._left = _left_of(self._left, piece)
+        return piece
 
 
 class _Chain:
@@ -103,10 +123,11 @@ class _Chain:
     def __init__(self, decoders: list[Decoder]) -> None:
         self._decoders = decoders
 
-    def feed(self, data: bytes) -> bytes:
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        pieces: Iterator[bytes] = iter((data,) if data else ())
         for decoder in self._decoders:
-            data = decoder.feed(data)
-        return data
+            pieces = chain.from_iterable(map(decoder.feed, pieces))
+        return pieces
 
     def finish(self) -> None:
         for decoder in self._decoders:
@@ -132,7 +153,7 @@ def decode_body(content_encoding: str, data: bytes, limit_bytes: int) -> bytes:
     if not data:
         return data
     decoder = decoder_for(content_encoding, limit_bytes)
-    decoded = decoder.feed(data)
+    decoded = b"".join(decoder.feed(data))
     decoder.finish()
     return decoded
 
@@ -152,5 +173,7 @@ def _has_zlib_header(data: bytes) -> bool:
     return data[0] & 0x0F == 8 and (len(data) < 2 or int.from_bytes(data[:2], "big") % 31 == 0)
 
 
-def _too_large() -> TransportError:
-    return TransportError("too_large", "the decoded body exceeds max_response_bytes")
+def _left_of(left: int, piece: bytes) -> int:
+    if len(piece) > left:
+        raise TransportError("too_large", "the decoded body exceeds max_response_bytes")
+    return left - len(piece)

@@ -7,7 +7,7 @@ this starts nothing: the hub comes into being with the first request.
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-from gevent import Timeout, get_hub
+from gevent import GreenletExit, Timeout, get_hub, sleep
 from gevent import socket as gevent_socket
 from gevent import ssl as gevent_ssl
 from gevent.event import Event
@@ -18,12 +18,14 @@ __all__ = [
     "WRITE",
     "Event",
     "GreenSocket",
+    "GreenletExit",
     "Timeout",
     "Waiter",
     "Watcher",
     "get_hub",
     "gevent_socket",
     "gevent_ssl",
+    "sleep",
 ]
 
 READ: Final = 1

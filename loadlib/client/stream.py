@@ -14,6 +14,7 @@ from loadlib.client.call import Call
 from loadlib.client.connection import Connection
 from loadlib.client.decoding import Decoder, decoder_for
 from loadlib.client.errors import TransportError
+from loadlib.client.eventloop import sleep
 from loadlib.client.headers import Headers, RawFields
 
 Finish = Callable[["StreamResponse", str, str], None]
@@ -44,7 +45,8 @@ class StreamResponse:
         self._decoder: Decoder | None = None
         self._deadline_s = 0.0
         self._idle_timeout_s = 0.0
-        self._opened_s = 0.0
+        self._arrived_s = 0.0
+        self._pieces: Iterator[bytes] = iter(())
         self._finished = False
 
     def open(self, connection: Connection, deadline_s: float, idle_timeout_s: float) -> None:
@@ -62,7 +64,7 @@ class StreamResponse:
         if encoding is not None:
             self._decoder = decoder_for(encoding.decode("latin-1"), _NO_LIMIT)
         self._connection = connection
-        self._opened_s = perf_counter()
+        self._arrived_s = perf_counter()
 
     @property
     def headers(self) -> Headers:
@@ -82,24 +84,22 @@ class StreamResponse:
     def __iter__(self) -> Iterator[tuple[float, bytes]]:
         """Yield ``(perf_counter seconds, bytes)`` as bytes arrive; return at a clean end.
 
+        Bytes of a content encoding come in pieces of at most 1 MiB, several of one moment if need be. A loop
+        that was left may be followed by another.
+
         Raises:
             TransportError: the stream did not end cleanly: ``truncated``, ``timeout``, ``idle_timeout``,
                 ``reset``, ``decode``, ``bad_response``. The sample is failed with that kind in any case.
         """
         if self.error_kind:
             raise TransportError(self.error_kind, self.error)
-        arrived_s = self._opened_s
         while (connection := self._connection) is not None:
-            data = self._guarded(self._taken, connection)
-            if data:
-                yield arrived_s, data
-            if self._connection is not connection:
-                return
-            if connection.reader.complete:
+            if data := self._guarded(self._taken, connection):
+                yield self._arrived_s, data
+            elif connection.reader.complete:
                 self._guarded(self._end, connection)
-                return
-            self._guarded(self._read_more, connection)
-            arrived_s = perf_counter()
+            else:
+                self._guarded(self._read_more, connection)
 
     def read_all(self) -> bytes:
         """Return the rest of the body, for answers that turn out to be no stream.
@@ -151,8 +151,20 @@ class StreamResponse:
         self._fail(TransportError("interrupted", f"{type(error).__name__} during the stream"))
 
     def _taken(self, connection: Connection) -> bytes:
-        data = connection.reader.take_body()
-        return self._decoder.feed(data) if self._decoder and data else data
+        """Return the next bytes that have come, empty when there are none."""
+        if self._decoder is None:
+            return connection.reader.take_body()
+        if data := next(self._pieces, b""):
+            self._give_way()
+            return data
+        self._pieces = self._decoder.feed(connection.reader.take_body())
+        return next(self._pieces, b"")
+
+    def _give_way(self) -> None:
+        """Let others run between the pieces of one read, for which nobody waited, and keep to the deadline."""
+        sleep(0)
+        if perf_counter() >= self._deadline_s:
+            raise TransportError("timeout", "the answer was not complete in time")
 
     def _read_more(self, connection: Connection) -> None:
         idle_at_s = perf_counter() + self._idle_timeout_s
@@ -162,6 +174,7 @@ class StreamResponse:
             connection.set_deadline(self._deadline_s, "timeout")
         self.attempt.read(connection)
         connection.set_deadline(self._deadline_s, "timeout")
+        self._arrived_s = perf_counter()
 
     def _end(self, _connection: Connection) -> None:
         if self._decoder is not None:

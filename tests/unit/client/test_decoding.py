@@ -4,12 +4,13 @@ import gzip
 import random
 import zlib
 from collections.abc import Callable
+from time import process_time
 
 import brotli
 import pytest
 
 from loadlib.client import TransportError
-from loadlib.client.decoding import decode_body, decoder_for
+from loadlib.client.decoding import MAX_MEMBERS, PIECE_BYTES, decode_body, decoder_for
 from tests.unit.client.support import answering, client_of, reply, serving
 
 BODY = random.Random(7).randbytes(2000) + b"a" * 100_000
@@ -52,7 +53,9 @@ def test_encoding_is_undone_piece_by_piece(name: str, encode: Callable[[bytes], 
     """However the encoded bytes are cut."""
     decoder = decoder_for(name, len(BODY))
     encoded = encode(BODY)
-    decoded = b"".join(decoder.feed(encoded[at : at + size]) for at in range(0, len(encoded), size))
+    decoded = b"".join(
+        piece for at in range(0, len(encoded), size) for piece in decoder.feed(encoded[at : at + size])
+    )
     decoder.finish()
     assert decoded == BODY
 
@@ -71,6 +74,39 @@ def test_unpacking_stops_at_the_limit(name: str, encode: Callable[[bytes], bytes
     with pytest.raises(TransportError) as caught:
         decode_body(name, encode(BODY), len(BODY) - 1)
     assert caught.value.kind == "too_large"
+
+
+@pytest.mark.parametrize(("name", "encode"), PACKED)
+def test_what_unpacks_to_much_comes_in_bounded_pieces(name: str, encode: Callable[[bytes], bytes]) -> None:
+    """Nothing is unpacked before it is asked for; a full piece may leave bytes behind inside the decoder."""
+    body = bytes(20 * PIECE_BYTES + 1)
+    decoder = decoder_for(name, len(body))
+    sizes = [len(piece) for piece in decoder.feed(encode(body))]
+    decoder.finish()
+    assert sum(sizes) == len(body)
+    assert 0 < min(sizes) <= max(sizes) <= PIECE_BYTES
+
+
+def test_time_of_concatenated_members_grows_with_their_number() -> None:
+    """Eight times the members take about eight times as long; were each to copy the rest, 64 times."""
+
+    def took_s(members: int) -> float:
+        body = gzip.compress(b"") * members
+        spent_s = []
+        for _ in range(3):
+            started_s = process_time()
+            assert decode_body("gzip", body, 1) == b""
+            spent_s.append(process_time() - started_s)
+        return min(spent_s)
+
+    assert took_s(40_000) < 24 * took_s(5_000)
+
+
+def test_members_without_end_are_a_decode_failure() -> None:
+    """Empty ones never reach the limit of the decoded body."""
+    with pytest.raises(TransportError, match="members") as caught:
+        decode_body("gzip", gzip.compress(b"") * (MAX_MEMBERS + 1), 1)
+    assert caught.value.kind == "decode"
 
 
 @pytest.mark.parametrize(

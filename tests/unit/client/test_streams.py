@@ -2,12 +2,15 @@
 
 import gzip
 import time
+from itertools import islice
 from time import perf_counter
 
+import brotli
 import gevent
 import pytest
 
 from loadlib.client import TransportError
+from loadlib.client.decoding import PIECE_BYTES
 from tests.unit.client.support import OK, Peer, answering, client_of, eventually, reply, serving
 
 HEAD = (
@@ -209,6 +212,68 @@ def test_unknown_encoding_fails_the_stream() -> None:
         with client.stream("GET", "/") as stream:
             assert (stream.status_code, stream.error_kind) == (200, "decode")
         assert records.kinds == ["decode"]
+
+
+BOMB_BYTES = 32 * PIECE_BYTES
+BOMBS = [
+    ("br", brotli.compress(bytes(BOMB_BYTES), quality=3)),
+    ("gzip", gzip.compress(bytes(BOMB_BYTES), 1)),
+]
+
+
+@pytest.mark.parametrize(("encoding", "bomb"), BOMBS, ids=["br", "gzip"])
+def test_few_bytes_that_unpack_to_many_come_in_pieces_while_others_go_on(encoding: str, bomb: bytes) -> None:
+    """Memory stays bounded, and the event loop has its turns between the pieces."""
+    turns: list[int] = []
+
+    def others() -> None:
+        while True:
+            turns.append(1)
+            gevent.sleep(0)
+
+    with (
+        serving(answering(reply(200, bomb, Content_Encoding=encoding))) as server,
+        client_of(server) as (client, records),
+        client.stream("GET", "/") as stream,
+    ):
+        other = gevent.spawn(others)
+        before = len(turns)
+        sizes = [len(data) for _, data in stream]
+        other.kill()
+        assert sum(sizes) == BOMB_BYTES
+        assert max(sizes) <= PIECE_BYTES
+        assert len(turns) - before >= 16
+        stream.finish()
+        assert records.kinds == [""]
+
+
+def test_unpacking_does_not_outlast_the_total_timeout() -> None:
+    """Pieces of bytes that came in time are still the stream's time."""
+    total_s = 3.0
+    name, bomb = BOMBS[0]
+    with (
+        serving(answering(reply(200, bomb, Content_Encoding=name))) as server,
+        client_of(server) as (client, records),
+    ):
+        with client.stream("GET", "/", timeout=total_s) as stream:
+            pieces = iter(stream)
+            next(pieces)
+            gevent.sleep(total_s)
+            with pytest.raises(TransportError, match="timeout"):
+                next(pieces)
+        assert records.kinds == ["timeout"]
+
+
+def test_iteration_goes_on_where_it_was_left() -> None:
+    """Unpacked bytes are not lost with the loop that did not take them."""
+    name, bomb = BOMBS[0]
+    with (
+        serving(answering(reply(200, bomb, Content_Encoding=name))) as server,
+        client_of(server) as (client, _),
+        client.stream("GET", "/") as stream,
+    ):
+        first = sum(len(data) for _, data in islice(stream, 3))
+        assert first + len(stream.read_all()) == BOMB_BYTES
 
 
 def test_killed_stream_is_recorded_once() -> None:
