@@ -21,14 +21,14 @@ class ResponseReader:
         status: of the final answer, 0 before its head is complete.
         fields: its header fields, names in lower case; trailers are dropped.
         lookup: the same as a mapping, last of repeated ones.
-        chunks: body bytes not yet taken, still content-encoded.
-        body_bytes: their number so far, taken ones included.
+        body_bytes: bytes of the body so far, still content-encoded.
         head_complete, complete: how far the answer has come.
         keep_alive: the connection may carry another request; ``surplus``: bytes followed that nobody asked
             for.
     """
 
     __slots__ = (
+        "_begun",
         "_body_limit",
         "_head_only",
         "_incoming",
@@ -36,9 +36,9 @@ class ResponseReader:
         "_max_overhead",
         "_overhead",
         "_parser",
+        "_rest",
         "_spent",
         "body_bytes",
-        "chunks",
         "complete",
         "fields",
         "head_complete",
@@ -65,7 +65,8 @@ class ResponseReader:
         self._incoming: RawFields = []
         self.fields: RawFields = []
         self.lookup: dict[bytes, bytes] = {}
-        self.chunks: list[bytes] = []
+        self._begun = b""
+        self._rest: bytearray | None = None
         self.head_complete = self.complete = self.keep_alive = self.surplus = False
 
     def release(self) -> None:
@@ -107,8 +108,9 @@ class ResponseReader:
 
     def take_body(self) -> bytes:
         """Return the body bytes that have come since the last call."""
-        chunks, self.chunks = self.chunks, []
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        taken, rest = self._begun, self._rest
+        self._begun, self._rest = b"", None
+        return taken if rest is None else b"%b%b" % (taken, rest)
 
     def on_message_begin(self) -> None:
         """Note, for the parser, that a message begins: after a complete one it is surplus."""
@@ -139,12 +141,17 @@ class ResponseReader:
             self.keep_alive = self._stays_open()
 
     def on_body(self, data: bytes) -> None:
-        """Take, from the parser, a piece of the body."""
+        """Take, from the parser, a piece of the body. A further one is copied: many objects are no bytes."""
         if self.complete:
             self.surplus = True
             return
         self.body_bytes += len(data)
-        self.chunks.append(data)
+        if not self._begun:
+            self._begun = data
+        elif self._rest is None:
+            self._rest = bytearray(data)
+        else:
+            self._rest += data
 
     def on_message_complete(self) -> None:
         """Note, for the parser, the end of an interim or of the final answer."""

@@ -161,7 +161,7 @@ class StreamResponse:
         return next(self._pieces, b"")
 
     def _give_way(self) -> None:
-        """Let others run between the pieces of one read, for which nobody waited, and keep to the deadline."""
+        """Between the pieces of one read, for which nobody waited, let others run and keep to the deadline."""
         sleep(0)
         if perf_counter() >= self._deadline_s:
             raise TransportError("timeout", "the answer was not complete in time")

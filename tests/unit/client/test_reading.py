@@ -1,5 +1,7 @@
 """Every legal way to frame a response is read exactly, however its bytes are cut."""
 
+import tracemalloc
+
 import gevent
 import pytest
 
@@ -221,6 +223,24 @@ def test_body_at_the_limit_is_read() -> None:
     reader = ResponseReader(5, 100)
     reader.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
     assert reader.take_body() == b"hello"
+
+
+@pytest.mark.parametrize("size", [1, 1000], ids=["tiny-chunks", "chunks"])
+def test_memory_of_a_body_is_near_its_size_however_it_is_chunked(size: int) -> None:
+    """A limit of the body that a server could exceed tenfold by its framing would be none."""
+    body_bytes = 2_000_000
+    pieces = (b"%x\r\n%b\r\n" % (size, b"x" * size)) * 100
+    reader = ResponseReader(body_bytes, 1000)
+    reader.feed(CHUNKED)
+    tracemalloc.start()
+    try:
+        for _ in range(body_bytes // size // 100):
+            reader.feed(pieces)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 2.5 * body_bytes
+    assert reader.take_body() == b"x" * body_bytes
 
 
 def test_reader_names_what_is_malformed() -> None:
