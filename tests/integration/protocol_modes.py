@@ -229,7 +229,6 @@ LISTING: Final[Mapping[str, str]] = _by_mode(
 
 PROVIDER: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "content": ("empty_run", "app_error", "app_error", "app_error"),
-    "rpc-error": ("run_error", "run_error:EXECUTION_ERROR", "rpc_error:-32603", "state:failed"),
     "error-event": ("run_error", "run_error:EXECUTION_ERROR", "rpc_error:-32603", "state:failed"),
     "cut": ("truncated", "truncated", "truncated", "no_terminal"),
 }

@@ -53,14 +53,14 @@ def run_scenario(place: Bench, name: str, options: str = "", env: Mapping[str, s
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Run]:
-    """Return one run of every scenario, two at a time, each against a target of its own."""
+    """Return one run of every scenario, three at a time, each against a target of its own."""
     folders = {name: tmp_path_factory.mktemp(name) for name in SCENARIOS}
 
     def one(name: str) -> Run:
         with start_target() as server, bench(folders[name], server.env, SHIPPED) as place:
             return Run(run_scenario(place, name, OPTIONS.get(name, "")), counts(server))
 
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(3) as pool:
         return dict(zip(SCENARIOS, pool.map(one, SCENARIOS), strict=True))
 
 

@@ -8,7 +8,7 @@ from tests.integration.protocol_calls import Case, Recorded, play
 from tests.support import TargetServer
 
 SCENARIOS = ("a2a", "dashboard", "streaming", "ccr")
-ITERATIONS = 6
+ITERATIONS = 4
 QUICK = {"think_time_factor": 0, "polling_interval_s": 0.001, "agui_share": 0.5}
 LACKING = [f"POST /a2a/dashboard/rpc#{method}" for method in ("health", "run")]
 VARIANTS = {
