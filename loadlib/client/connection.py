@@ -109,7 +109,7 @@ class Connection:
         """Wait for bytes and return them, empty at the end of the connection.
 
         Raises:
-            TransportError: ``timeout``, ``idle_timeout``, ``reset``, ``tls``.
+            TransportError: ``timeout``, ``idle_timeout``, ``not_closed``, ``reset``, ``tls``.
         """
         sock = self._sock
         while True:
@@ -238,4 +238,6 @@ class Connection:
     def _late(self) -> str:
         if self._deadline_kind == "idle_timeout":
             return "the stream was silent for longer than its idle timeout"
+        if self._deadline_kind == "not_closed":
+            return "the stream stayed open for longer than it was given to close"
         return "the answer was not complete in time" if self.reader.head_complete else "no answer in time"

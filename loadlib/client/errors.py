@@ -22,6 +22,7 @@ TRANSPORT_KINDS: Final[Mapping[str, str]] = {
     "tls": "the TLS handshake or a TLS record failed",
     "timeout": "the request as a whole took longer than its timeout",
     "idle_timeout": "a stream was silent for longer than its idle timeout",
+    "not_closed": "a stream stayed open after its last event for longer than it was given to close",
     "reset": "the connection was reset during the request",
     "closed": "the server closed a new connection without a single byte of an answer",
     "closed_idle": "the server closed a kept-alive connection before a byte of the answer; mostly its"

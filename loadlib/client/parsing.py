@@ -110,7 +110,7 @@ class ResponseReader:
         """Return the body bytes that have come since the last call."""
         taken, rest = self._begun, self._rest
         self._begun, self._rest = b"", None
-        return taken if rest is None else b"%b%b" % (taken, rest)
+        return taken if rest is None else b"".join((taken, rest))
 
     def on_message_begin(self) -> None:
         """Note, for the parser, that a message begins: after a complete one it is surplus."""

@@ -45,8 +45,10 @@ class StreamResponse:
         self._decoder: Decoder | None = None
         self._deadline_s = 0.0
         self._idle_timeout_s = 0.0
+        self._limit_s: float | None = None
         self._arrived_s = 0.0
         self._pieces: Iterator[bytes] = iter(())
+        self._complete = False
         self._finished = False
 
     def open(self, connection: Connection, deadline_s: float, idle_timeout_s: float) -> None:
@@ -89,7 +91,8 @@ class StreamResponse:
 
         Raises:
             TransportError: the stream did not end cleanly: ``truncated``, ``timeout``, ``idle_timeout``,
-                ``reset``, ``decode``, ``bad_response``. The sample is failed with that kind in any case.
+                ``not_closed``, ``reset``, ``decode``, ``bad_response``. The sample is failed with that kind
+                unless `finish` is told otherwise.
         """
         if self.error_kind:
             raise TransportError(self.error_kind, self.error)
@@ -114,16 +117,34 @@ class StreamResponse:
                 raise self._fail(TransportError("too_large", f"more than {self._max_bytes} bytes of body"))
         return bytes(body)
 
-    def finish(self, error_kind: str = "", error: str = "") -> None:
+    def limit(self, seconds: float) -> None:
+        """Give the stream ``seconds`` from now to end; for a caller that has seen the protocol's last event.
+
+        Takes the place of the idle timeout: bytes that still come do not prolong it. When it has passed,
+        iterating raises a `TransportError` of kind ``not_closed``.
+        """
+        self._limit_s = perf_counter() + seconds
+
+    def finish(self, error_kind: str = "", error: str = "", *, good: bool = False) -> None:
         """Record the stream's one sample, once. A stream not read to its end is closed first.
 
-        Without ``error_kind`` the sample is judged by transport and status.
+        Without ``error_kind`` the sample is judged by transport and status. ``good`` says that the protocol
+        came to its end whatever the transport did afterwards (cut, ``timeout``, ``not_closed``): the sample
+        is then judged by the status alone, and ``self.error_kind`` still tells how the transport ended.
+
+        Raises:
+            ValueError: ``good`` and ``error_kind`` together.
         """
+        if good and error_kind:
+            raise ValueError(f"a good stream cannot have failed with {error_kind!r}")
         if self._finished:
             return
         self._finished = True
         self.close()
-        self._finish(self, error_kind or self.error_kind, error or self.error)
+        if good and self.status_code:
+            self._finish(self, "", "")
+        else:
+            self._finish(self, error_kind or self.error_kind, error or self.error)
 
     def close(self) -> None:
         """Give up the connection: closed unless the body ended cleanly. Records nothing."""
@@ -161,17 +182,22 @@ class StreamResponse:
         return next(self._pieces, b"")
 
     def _give_way(self) -> None:
-        """Between the pieces of one read, for which nobody waited, let others run and keep to the deadline."""
+        """Let others run between the pieces of one read, for which nobody waited; keep to the deadline."""
         sleep(0)
-        if perf_counter() >= self._deadline_s:
-            raise TransportError("timeout", "the answer was not complete in time")
+        ends_s, kind = self._patience()
+        if perf_counter() >= ends_s:
+            raise TransportError(kind, "bytes that had come were still to be unpacked")
+
+    def _patience(self) -> tuple[float, str]:
+        """Return when a wait that begins now ends, and as what."""
+        if self._limit_s is None:
+            ends = (perf_counter() + self._idle_timeout_s, "idle_timeout")
+        else:
+            ends = (self._limit_s, "not_closed")
+        return min(ends, (self._deadline_s, "timeout"))
 
     def _read_more(self, connection: Connection) -> None:
-        idle_at_s = perf_counter() + self._idle_timeout_s
-        if idle_at_s < self._deadline_s:
-            connection.set_deadline(idle_at_s, "idle_timeout")
-        else:
-            connection.set_deadline(self._deadline_s, "timeout")
+        connection.set_deadline(*self._patience())
         self.attempt.read(connection)
         connection.set_deadline(self._deadline_s, "timeout")
         self._arrived_s = perf_counter()
@@ -179,6 +205,7 @@ class StreamResponse:
     def _end(self, _connection: Connection) -> None:
         if self._decoder is not None:
             self._decoder.finish()
+        self._complete = True
         self.close()
 
     def _guarded(self, step: Callable[[Connection], T], connection: Connection) -> T:
