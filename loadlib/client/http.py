@@ -13,9 +13,19 @@ from loadlib.client.body import Data, encode_body
 from loadlib.client.call import Call, merge_tags
 from loadlib.client.cookies import CookieJar
 from loadlib.client.errors import TransportError
+from loadlib.client.eventloop import GreenletExit
 from loadlib.client.head import HeaderValues
 from loadlib.client.headers import DefaultHeaders
-from loadlib.client.judging import Checks, Judge, StatusRule, mark_failed, mark_status, run_checks, run_judge
+from loadlib.client.judging import (
+    Checks,
+    ControlFlow,
+    Judge,
+    StatusRule,
+    mark_failed,
+    mark_status,
+    run_checks,
+    run_judge,
+)
 from loadlib.client.options import ClientOptions
 from loadlib.client.plan import site_for
 from loadlib.client.redirects import REDIRECT_STATUSES, Outgoing, redirected
@@ -67,6 +77,7 @@ class HttpClient:
         self._options = options or ClientOptions()
         self._sender = _sender(base_url, service, recorder, self._options, headers or {})
         self._recorder = recorder
+        self._control_flow: ControlFlow = (GreenletExit, *self._options.control_flow)
         self._tags = merge_tags((), tags)
         self._unfinished: set[Response | StreamResponse] = set()
         self.authorize = authorize
@@ -219,7 +230,9 @@ class HttpClient:
             method, url, params, {"Accept-Encoding": "identity", **(headers or {})}, data, json, auth
         )
         attempt, payload, problem = self._sender.prepare(request, call)
-        stream = StreamResponse(attempt, call, self._finish_stream, self._options.max_response_bytes)
+        stream = StreamResponse(
+            attempt, call, self._finish_stream, self._options.max_response_bytes, self._control_flow
+        )
         self._unfinished.add(stream)
         try:
             if problem is not None:
@@ -275,7 +288,7 @@ class HttpClient:
                 self._judge(call.judge, response)
         if catching:
             self._unfinished.add(response)
-            response.catch(self._record)
+            response.catch(self._record, self._control_flow)
         else:
             self._recorder.http(sample)
         if call.checks is not None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from loadlib.client.response import Response
 
 StatusRule = int | tuple[int, int]
+ControlFlow = tuple[type[BaseException], ...]
 
 
 @runtime_checkable

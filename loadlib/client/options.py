@@ -33,6 +33,9 @@ class ClientOptions:
             changes the server's work and costs the generator CPU, so it is asked for by name, ``"gzip,
             deflate, br"``. Answers are decoded either way.
         headers: sent with every request.
+        control_flow: exceptions by which a framework steers its users (to another task, to their end). One
+            that leaves a ``catch_response`` or stream block is no error of the scenario: the outcome judged
+            so far is recorded. ``gevent.GreenletExit``, by which a user is stopped, always is one.
     """
 
     connect_timeout_s: float = 10.0
@@ -49,6 +52,7 @@ class ClientOptions:
     max_idle_s: float = 0.0
     accept_encoding: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    control_flow: tuple[type[BaseException], ...] = ()
 
     def __post_init__(self) -> None:
         may_be_zero = {"max_redirects", "max_idle_s"}

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from loadlib.client.headers import Headers, RawFields
-from loadlib.client.judging import FailureLike, mark_failed, mark_judged
+from loadlib.client.judging import ControlFlow, FailureLike, mark_failed, mark_judged
 from loadlib.client.plan import Plan
 from loadlib.client.sample import HttpSample
 from loadlib.client.url import Target
@@ -38,6 +38,7 @@ class Response:
         self.timings = sample
         self._fields = fields
         self._settle: Settle | None = None
+        self._control_flow: ControlFlow = ()
         self._plan = plan
 
     @property
@@ -119,9 +120,13 @@ class Response:
         self.timings.expected = True
         self.timings.error_kind = self.timings.error = ""
 
-    def catch(self, settle: Settle) -> None:
-        """Put off recording until the block ends; for the client."""
+    def catch(self, settle: Settle, control_flow: ControlFlow) -> None:
+        """Put off recording until the block ends; for the client.
+
+        An exception of ``control_flow`` that ends it leaves the outcome as it is.
+        """
         self._settle = settle
+        self._control_flow = control_flow
 
     def __enter__(self) -> Self:
         self._require_catching("with")
@@ -130,7 +135,7 @@ class Response:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None:
+        if error is not None and not isinstance(error, self._control_flow):
             mark_failed(self.timings, "scenario_error", f"{type(error).__name__}: {error}")
         settle, self._settle = self._settle, None
         if settle is not None:

@@ -14,8 +14,9 @@ from loadlib.client.call import Call
 from loadlib.client.connection import Connection
 from loadlib.client.decoding import Decoder, decoder_for
 from loadlib.client.errors import TransportError
-from loadlib.client.eventloop import sleep
+from loadlib.client.eventloop import GreenletExit, sleep
 from loadlib.client.headers import Headers, RawFields
+from loadlib.client.judging import ControlFlow
 
 Finish = Callable[["StreamResponse", str, str], None]
 
@@ -32,7 +33,9 @@ class StreamResponse:
         attempt: the stamps of the request; ``call``: what the scenario wanted.
     """
 
-    def __init__(self, attempt: Attempt, call: Call, finish: Finish, max_bytes: int) -> None:
+    def __init__(
+        self, attempt: Attempt, call: Call, finish: Finish, max_bytes: int, control_flow: ControlFlow
+    ) -> None:
         self.attempt = attempt
         self.call = call
         self.status_code = 0
@@ -40,6 +43,7 @@ class StreamResponse:
         self.error = ""
         self._finish = finish
         self._max_bytes = max_bytes
+        self._control_flow = control_flow
         self._fields: RawFields = []
         self._connection: Connection | None = None
         self._decoder: Decoder | None = None
@@ -158,8 +162,12 @@ class StreamResponse:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None and not self.error_kind:
+        if error is None or self.error_kind:
+            self.finish()
+        elif not isinstance(error, self._control_flow):
             self.finish("scenario_error", f"{type(error).__name__}: {error}")
+        elif isinstance(error, GreenletExit) and not self._complete:
+            self.finish("interrupted", f"{type(error).__name__} during the stream")
         else:
             self.finish()
 

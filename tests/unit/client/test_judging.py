@@ -143,9 +143,38 @@ def test_block_may_accept_a_bad_status() -> None:
         assert records.only.status == 404
 
 
-@pytest.mark.parametrize("error", [KeyError("x"), gevent.GreenletExit(), gevent.Timeout(1)])
+class RescheduleError(Exception):
+    """How a framework tells its user to go on with another task."""
+
+
+@pytest.mark.parametrize("error", [RescheduleError(), gevent.GreenletExit()])
+@pytest.mark.parametrize(
+    ("answer", "kind", "reason"),
+    [(OK, "", None), (reply(500), "server_error", None), (OK, "judged", "empty list")],
+)
+def test_block_left_by_control_flow_keeps_what_was_judged(
+    error: BaseException, answer: bytes, kind: str, reason: str | None
+) -> None:
+    """The answer was complete: the end of the run, or of the task, makes it neither better nor worse."""
+    with (
+        serving(answering(answer)) as server,
+        client_of(server, control_flow=(RescheduleError,)) as (client, records),
+    ):
+
+        def leave() -> None:
+            with client.get("/", catch_response=True) as response:
+                if reason:
+                    response.failure(reason)
+                raise error
+
+        with pytest.raises(type(error)):
+            leave()
+        assert (records.only.error_kind, records.only.expected) == (kind, not kind)
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), gevent.Timeout(1), RescheduleError()])
 def test_block_that_raises_still_records_and_the_exception_goes_on(error: BaseException) -> None:
-    """A scenario's bug, a kill and a timeout never lose a sample."""
+    """A scenario's bug and a timeout never lose a sample; what is control flow, the client is told."""
     with serving(answering(OK)) as server, client_of(server) as (client, records):
         with pytest.raises(type(error)), client.get("/", catch_response=True):
             raise error

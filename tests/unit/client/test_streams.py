@@ -317,6 +317,55 @@ def test_block_of_a_stream_that_raises_records_the_scenarios_error() -> None:
         assert records.kinds == ["scenario_error"]
 
 
+class RescheduleError(Exception):
+    """How a framework tells its user to go on with another task."""
+
+
+@pytest.mark.parametrize(
+    ("error", "read", "answer", "kind"),
+    [
+        (gevent.GreenletExit(), True, HEAD + END, ""),
+        (gevent.GreenletExit(), True, reply(503), "server_error"),
+        (gevent.GreenletExit(), False, HEAD + END, "interrupted"),
+        (RescheduleError(), True, HEAD + END, ""),
+        (RescheduleError(), False, HEAD + END, ""),
+        (RescheduleError(), False, reply(503), "server_error"),
+    ],
+)
+def test_control_flow_out_of_a_block_is_no_failure_of_a_stream_read_to_its_end(
+    error: BaseException, read: bool, answer: bytes, kind: str
+) -> None:
+    """A kill interrupts a stream that goes on; a framework's own exception leaves it, as break does."""
+    with (
+        serving(answering(answer)) as server,
+        client_of(server, control_flow=(RescheduleError,)) as (client, records),
+    ):
+
+        def leave() -> None:
+            with client.stream("GET", "/") as stream:
+                if read:
+                    stream.read_all()
+                raise error
+
+        with pytest.raises(type(error)):
+            leave()
+        assert records.kinds == [kind]
+
+
+def test_finished_stream_stays_as_recorded_when_its_block_is_left() -> None:
+    """There is one sample, and it is on its way."""
+    with serving(answering(HEAD)) as server, client_of(server) as (client, records):
+
+        def leave() -> None:
+            with client.stream("GET", "/") as stream:
+                stream.finish()
+                raise gevent.GreenletExit
+
+        with pytest.raises(gevent.GreenletExit):
+            leave()
+        assert records.kinds == [""]
+
+
 def test_unfinished_stream_is_recorded_by_close() -> None:
     """Forgetting finish loses nothing."""
     with serving(answering(HEAD)) as server, client_of(server) as (client, records):
