@@ -1,6 +1,8 @@
 """Making a connection: names to addresses, TCP, TLS, each with its time and its own name for what went wrong.
 
-Addresses are tried in the resolver's order until one accepts. Does not pool and does not send requests.
+Addresses are tried in the resolver's order until one accepts. Each may take an equal share of the time that
+is left, so that one that never answers does not use it up: the first of two takes half of it, the last all
+that remains. Does not pool and does not send requests.
 """
 
 import errno
@@ -101,9 +103,10 @@ def _look_up(origin: Origin, limit: _Limit) -> list[Any]:
 
 def _connect(addresses: list[Any], limit: _Limit) -> Any:
     last = TransportError("connect", "the name has no usable address")
-    for family, kind, protocol, _, address in addresses:
+    for tried, (family, kind, protocol, _, address) in enumerate(addresses):
+        share_s = limit.left_s() / (len(addresses) - tried)
         try:
-            return _connect_one(family, kind, protocol, address, limit.left_s())
+            return _connect_one(family, kind, protocol, address, share_s)
         except TimeoutError:
             last = limit.passed()
         except OSError as error:

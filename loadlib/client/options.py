@@ -16,7 +16,8 @@ class ClientOptions:
     """Limits and habits of a client. Times are seconds, sizes bytes.
 
     Attributes:
-        connect_timeout_s: for name, TCP and TLS of a new connection together.
+        connect_timeout_s: for name, TCP and TLS of a new connection together. Several addresses of one name
+            share it: each may take its part of what is left, the last all of it.
         timeout_s: for a call as a whole: pool wait, connection, all redirects, the whole body.
         stream_timeout_s: the same for a stream, body included.
         stream_idle_timeout_s: for the silence between two chunks of a stream, from its head on.

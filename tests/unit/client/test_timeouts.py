@@ -1,12 +1,17 @@
 """Every wait ends: one limit for the call as a whole, one for connecting, one for silence in a stream."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from time import perf_counter
 
 import gevent
 import pytest
+from gevent import socket as gevent_socket
 
-from loadlib.client import TransportError
+from loadlib.client import ClientOptions, TransportError
+from loadlib.client.dial import dial
+from loadlib.client.url import Origin
 from tests.unit.client.support import OK, Peer, answering, client_of, eventually, reply, serving
 
 
@@ -129,23 +134,46 @@ def test_answer_of_a_server_that_stops_reading_is_read() -> None:
         assert records.kinds == ["client_error"]
 
 
-def test_connection_that_never_comes_is_a_connect_timeout() -> None:
-    """A listener whose backlog is full accepts nobody."""
-    with socket.socket() as listener:
+@contextmanager
+def black_hole() -> Iterator[int]:
+    """Give a port of 127.0.0.1 that takes no connection and refuses none: its backlog is full."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
-        port = listener.getsockname()[1]
-        fillers = [socket.socket() for _ in range(4)]
-        for filler in fillers:
+        port: int = listener.getsockname()[1]
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
             filler.setblocking(False)
             filler.connect_ex(("127.0.0.1", port))
-        with client_of(f"http://127.0.0.1:{port}", connect_timeout_s=0.1) as (client, records):
-            assert client.get("/").error_kind == "connect_timeout"
-            assert client.get("/", timeout=0.05).error_kind == "timeout"
-            assert records.samples[0].blocked_s >= 0.09
-            assert records.samples[0].duration_s == 0
-        for filler in fillers:
-            filler.close()
+        yield port
+
+
+def test_connection_that_never_comes_is_a_connect_timeout() -> None:
+    """A listener whose backlog is full accepts nobody."""
+    with (
+        black_hole() as port,
+        client_of(f"http://127.0.0.1:{port}", connect_timeout_s=0.1) as (client, records),
+    ):
+        assert client.get("/").error_kind == "connect_timeout"
+        assert client.get("/", timeout=0.05).error_kind == "timeout"
+        assert records.samples[0].blocked_s >= 0.09
+        assert records.samples[0].duration_s == 0
+
+
+def test_address_that_never_answers_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is shared by the addresses of a name; one that is left alone may use all that is left."""
+    limit_s, dead = 4.0, 2
+    with black_hole() as port, socket.socket() as listener:
+        listener.bind(("127.0.0.2", port))
+        listener.listen(5)
+        hosts = ["127.0.0.1"] * dead + ["127.0.0.2"]
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (host, port)) for host in hosts]
+        monkeypatch.setattr(gevent_socket, "getaddrinfo", lambda *wanted: found)
+        options = ClientOptions(connect_timeout_s=limit_s)
+        dialled = dial(Origin("http", "three.example.com", port), options, perf_counter() + 20)
+        dialled.connection.close()
+        assert limit_s * dead / (dead + 1) - 0.01 <= dialled.connecting_s < limit_s
 
 
 def test_nobody_listening_is_refused() -> None:
