@@ -15,6 +15,7 @@ from locust.runners import MasterRunner, Runner
 
 from loadlib.adapters.drain import Drain
 from loadlib.adapters.judging import RunFacts
+from loadlib.adapters.masking import without_credentials
 from loadlib.adapters.needs import Need
 from loadlib.adapters.outcome import Ended
 from loadlib.adapters.preflight import Preflight, probe, reachable
@@ -107,6 +108,8 @@ class Decider:
         if environment.parsed_options is not None:
             plan.put(environment.parsed_options)
         self._runtime.begin(plan)
+        if environment.shape_class is not None:
+            environment.shape_class.reset_time()
         self._begin(plan, found).start()
         self._progress = Progress(self._runtime, self._scenario, self._stages, self._live_run())
         self._progress.start()
@@ -127,14 +130,16 @@ class Decider:
         run = self.run
         if run is None or run.finished:
             return
-        run.record_users(time.time())
+        run.record_users(run.session.clock.now_s())
+        run.draining = True
+        if run.ending.ended is Ended.COMPLETED:
+            run.load_problems = tuple(run.load.problems(self._stages))
         if self._drain is None:
             return
-        settings = self._runtime.settings
         self._drain.run(
             run.plan,
             is_complete=lambda client_id: self._is_final(run, client_id),
-            timeout_s=settings.stop_timeout_s + settings.drain_timeout_s,
+            timeout_s=self._runtime.environment.stop_timeout + self._runtime.settings.drain_timeout_s,
         )
 
     def on_test_stop(self, **_: Any) -> None:
@@ -236,13 +241,16 @@ class Decider:
     def _facts(self, run: Run) -> RunFacts:
         settings = self._runtime.settings
         distributed = isinstance(self._runner, MasterRunner)
+        urls = self._runtime.target_urls()
         return RunFacts(
             scenario=self._scenario,
             scenarios=tuple(sorted({scenario_of(user) for user in self._runtime.environment.user_classes})),
             profile=settings.profile if self._stages is not None else "",
             mode="distributed" if distributed else "local",
             expected=tuple(sorted(run.expected)),
-            peak_users=run.peak_users,
-            targets=dict(sorted(self._runtime.target_urls().items())),
+            left_early=tuple(sorted(run.left_early)),
+            load_problems=run.load_problems,
+            peak_users=run.load.peak_users,
+            targets={name: without_credentials(url) for name, url in sorted(urls.items())},
             settings=masked(settings),
         )

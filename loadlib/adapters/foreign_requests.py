@@ -3,7 +3,6 @@
 Locust measures them as one span, connecting included, so they have a duration and no phases.
 """
 
-import time
 from typing import Any
 
 from locust import User
@@ -37,7 +36,7 @@ class ForeignRequests:
         session = self._recorder.session
         if isinstance(context, OwnContext) or session is None:
             return
-        at_s = time.time()
+        at_s = session.clock.now_s()
         status = int(getattr(response, "status_code", 0) or 0)
         endpoint = endpoint_name(request_type, normalize_path(name))
         kind = _error_kind(exception, status)
@@ -62,10 +61,10 @@ class ForeignRequests:
 
 
 def _error_kind(exception: BaseException | None, status: int) -> str:
-    if status == 429:
-        return "throttled"
     if exception is None:
         return ""
+    if status == 429:
+        return "throttled"
     if status >= 500:
         return "server_error"
     if status >= 400:

@@ -4,6 +4,7 @@ A generator that is short of CPU shows its own queueing as the server's latency,
 """
 
 import time
+from collections.abc import Iterator
 from typing import Any, Final
 
 import gevent
@@ -36,7 +37,8 @@ class HealthSampler:
         while True:
             due_s = time.perf_counter() + LAG_INTERVAL_S
             gevent.sleep(LAG_INTERVAL_S)
-            self._recorder.add("generator_loop_lag", max(0.0, time.perf_counter() - due_s), self._tags)
+            for late_s in lateness(time.perf_counter() - due_s):
+                self._recorder.add("generator_loop_lag", late_s, self._tags)
 
     def _sample_cpu(self) -> None:
         process = psutil.Process()
@@ -47,6 +49,17 @@ class HealthSampler:
             ratio = (now_spent_s - spent_s) / (now_s - at_s)
             self._recorder.add("generator_cpu_ratio", max(0.0, ratio), self._tags)
             spent_s, at_s = now_spent_s, now_s
+
+
+def lateness(late_s: float) -> Iterator[float]:
+    """Yield how late the timers were that one late timer stands for: those it kept from being set, too.
+
+    Without them a long freeze would be one sample among thousands, as in any coordinated omission.
+    """
+    late_s = max(0.0, late_s)
+    yield late_s
+    for missed in range(1, int(late_s / LAG_INTERVAL_S) + 1):
+        yield late_s - missed * LAG_INTERVAL_S
 
 
 def _cpu_seconds(process: psutil.Process) -> float:

@@ -22,7 +22,7 @@ from locust.exception import (
 )
 from locust.user.markov_taskset import MarkovTaskSet
 
-from loadlib.adapters.pause import pause
+from loadlib.adapters.pause import current_user, pause
 from loadlib.adapters.recorder import Recorder
 from loadlib.adapters.scenario_tag import scenario_of
 from loadlib.adapters.stopping import stop_in_order
@@ -30,6 +30,7 @@ from loadlib.errors import ScenarioAbort
 
 _CONTROL_FLOW: Final = (InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopUser, StopTest)
 _MARK: Final = "__loadlib_wrapped__"
+_DEPHASED: Final = "__loadlib_dephased__"
 
 
 def instrument(user_class: type[User], recorder: Recorder, *, dephase_s: float) -> None:
@@ -37,29 +38,27 @@ def instrument(user_class: type[User], recorder: Recorder, *, dephase_s: float) 
     if _MARK in user_class.__dict__:
         return
     setattr(user_class, _MARK, True)
-    user_class.tasks = _timed_tasks(user_class.tasks, scenario_of(user_class), recorder)
+    user_class.tasks = _timed_tasks(user_class.tasks, recorder)
     _guard_setup(user_class, recorder)
     _dephase(user_class, dephase_s)
     stop_in_order(user_class)
 
 
-def _timed_tasks(tasks: Any, scenario: str, recorder: Recorder) -> list[Any]:
+def _timed_tasks(tasks: Any, recorder: Recorder) -> list[Any]:
     timed: dict[int, Any] = {}
-    return [timed.setdefault(id(task), _timed_task(task, scenario, recorder)) for task in tasks]
+    return [timed.setdefault(id(task), _timed_task(task, recorder)) for task in tasks]
 
 
-def _timed_task(task: Any, scenario: str, recorder: Recorder) -> Any:
+def _timed_task(task: Any, recorder: Recorder) -> Any:
     if not isclass(task):
-        return _timed(task, scenario, recorder)
+        return _timed(task, recorder)
     if issubclass(task, TaskSet) and not issubclass(task, MarkovTaskSet) and _MARK not in task.__dict__:
         setattr(task, _MARK, True)
-        task.tasks = _timed_tasks(task.tasks, scenario, recorder)
+        task.tasks = _timed_tasks(task.tasks, recorder)
     return task
 
 
-def _timed(task: Callable[..., Any], scenario: str, recorder: Recorder) -> Callable[..., Any]:
-    tags = (("scenario", scenario),)
-
+def _timed(task: Callable[..., Any], recorder: Recorder) -> Callable[..., Any]:
     @wraps(task)
     def iteration(*args: Any, **kwargs: Any) -> Any:
         started_s = time.perf_counter()
@@ -69,7 +68,7 @@ def _timed(task: Callable[..., Any], scenario: str, recorder: Recorder) -> Calla
             record(started_s, failed=False)
             raise
         except ScenarioAbort as error:
-            recorder.note("abort", f"{scenario}: {error}")
+            recorder.note("abort", str(error))
             raise
         except Exception as error:
             record(started_s, failed=True)
@@ -79,6 +78,8 @@ def _timed(task: Callable[..., Any], scenario: str, recorder: Recorder) -> Calla
         return result
 
     def record(started_s: float, *, failed: bool) -> None:
+        user = current_user()
+        tags = (("scenario", scenario_of(type(user))),) if user is not None else ()
         recorder.add("iterations", 1, tags)
         recorder.add("iteration_errors", int(failed), tags)
         recorder.add("iteration_duration", time.perf_counter() - started_s, tags)
@@ -89,6 +90,8 @@ def _timed(task: Callable[..., Any], scenario: str, recorder: Recorder) -> Calla
 def _guard_setup(user_class: type[User], recorder: Recorder) -> None:
     for hook_name in ("on_start", "on_stop"):
         hook = getattr(user_class, hook_name)
+        if getattr(hook, _MARK, False):
+            continue
         setattr(user_class, hook_name, _guarded(hook, f"{user_class.__name__}.{hook_name}", recorder))
 
 
@@ -103,16 +106,22 @@ def _guarded(hook: Callable[[User], None], name: str, recorder: Recorder) -> Cal
                 recorder.note(kind, f"{name}: {type(error).__name__}: {error}")
             raise
 
+    setattr(guarded, _MARK, True)
     return guarded
 
 
 def _dephase(user_class: type[User], dephase_s: float) -> None:
     on_start = user_class.on_start
+    if getattr(on_start, _DEPHASED, False):
+        return
 
     @wraps(on_start)
     def start_out_of_step(self: User) -> None:
         on_start(self)
-        pause(self, random.uniform(0, dephase_s))  # noqa: S311 - spreads load, guards nothing
-        self._cp_last_run = time.perf_counter()
+        if not getattr(self, _DEPHASED, False):
+            setattr(self, _DEPHASED, True)
+            pause(self, random.uniform(0, dephase_s))  # noqa: S311 - spreads load, guards nothing
+            self._cp_last_run = time.perf_counter()
 
+    setattr(start_out_of_step, _DEPHASED, True)
     user_class.on_start = start_out_of_step  # type: ignore[method-assign] # the hook that Locust calls

@@ -1,7 +1,7 @@
 """A finished or running measurement judged by the rules: verdicts, live abort reasons, the frozen result."""
 
 import platform
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -29,6 +29,10 @@ class RunFacts:
     mode: str
     expected: tuple[str, ...]
     """The processes that ran users."""
+    left_early: tuple[str, ...]
+    """The processes that ended before the run did."""
+    load_problems: tuple[Problem, ...]
+    """What was wrong with the load itself."""
     peak_users: int
     targets: Mapping[str, str]
     settings: Mapping[str, str]
@@ -46,7 +50,7 @@ def judged_result(
 ) -> RunResult:
     """Return the frozen result of a run with its verdicts and exit code."""
     snapshot = aggregate.snapshot(ended_at_s)
-    found = _problems(snapshot, aggregate, settings, facts.expected, preflight)
+    found = _problems(snapshot, aggregate, settings, facts, preflight)
     verdicts = (
         ()
         if preflight.unreachable
@@ -81,7 +85,7 @@ def _problems(
     snapshot: Snapshot,
     aggregate: Aggregate,
     settings: Settings,
-    expected: Collection[str],
+    facts: RunFacts,
     preflight: Preflight,
 ) -> tuple[Problem, ...]:
     if preflight.unreachable:
@@ -93,12 +97,18 @@ def _problems(
         for entry in preflight.unavailable
         if settings.require_all
     )
-    return lacking + problems(
-        snapshot,
-        aggregate.ledger,
-        expected=expected,
-        max_cpu_ratio=settings.max_cpu_ratio,
-        max_loop_lag_s=settings.max_loop_lag_s,
+    return (
+        *lacking,
+        *facts.load_problems,
+        *problems(
+            snapshot,
+            aggregate.ledger,
+            expected=facts.expected,
+            left_early=facts.left_early,
+            folded=aggregate.folded,
+            max_cpu_ratio=settings.max_cpu_ratio,
+            max_loop_lag_s=settings.max_loop_lag_s,
+        ),
     )
 
 

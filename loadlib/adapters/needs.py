@@ -9,6 +9,9 @@ from loadlib.core.routes import Feed
 
 Lack = Callable[[int, bytes], str | None]
 
+SESSION_COOKIE: Final = "hyvve.session_token"
+"""The cookie that holds the session of the web application."""
+
 _NO_ROUTE: Final = (404, 405, 501)
 
 

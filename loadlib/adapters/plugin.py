@@ -28,7 +28,7 @@ from loadlib.adapters.profiles import Stages, stages_for
 from loadlib.adapters.publishing import publish
 from loadlib.adapters.runtime import Runtime
 from loadlib.adapters.scenario_tag import scenario_of
-from loadlib.adapters.shape import ProfileShape
+from loadlib.adapters.shape import HeldShape, ProfileShape
 from loadlib.adapters.signals import Interrupts
 from loadlib.adapters.worker import Worker
 from loadlib.core.result import RunResult
@@ -144,8 +144,9 @@ class Plugin:
             publish=self._publish,
             interrupted=lambda: self._interrupts.received,
         )
-        if stages is not None and environment.shape_class is None:
-            environment.shape_class = ProfileShape(stages)
+        shape = environment.shape_class or (ProfileShape(stages) if stages is not None else None)
+        if shape is not None:
+            environment.shape_class = HeldShape(shape, lambda: decider.probing)
         if not environment.stop_timeout:
             environment.stop_timeout = settings.stop_timeout_s
         if stages is None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import gevent
 
 from loadlib.adapters.identities import Identity
-from loadlib.adapters.needs import Need
+from loadlib.adapters.masking import without_credentials
+from loadlib.adapters.needs import SESSION_COOKIE, Need
 from loadlib.client.http import HttpClient
 from loadlib.client.options import ClientOptions
 from loadlib.client.sample import HttpSample, Tags
@@ -95,7 +96,8 @@ def _ask_health(service: str, url: str, settings: Settings) -> tuple[str, bool]:
     finally:
         client.close()
     if not response.status_code:
-        named = url if service == url else f"{service} at {url}"
+        shown = without_credentials(url)
+        named = shown if service == shown else f"{service} at {shown}"
         return f"{named} is unreachable: {response.error}", False
     return "", REFERENCE_HEADER in response.headers
 
@@ -125,5 +127,5 @@ def credential_headers(kind: str, identity: Identity) -> dict[str, str]:
     if kind == "session" and session:
         return {"Authorization": f"Bearer {session}"}
     if kind == "cookie" and session:
-        return {"Cookie": f"hyvve.session_token={session}"}
+        return {"Cookie": f"{SESSION_COOKIE}={session}"}
     return {}

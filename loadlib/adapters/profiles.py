@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 from types import MappingProxyType
 from typing import Final
 
@@ -78,3 +79,32 @@ def users_at(stages: Stages, elapsed_s: float) -> int | None:
             return round(previous + (stage.users - previous) * part)
         previous, begin_s = stage.users, end_s
     return None
+
+
+def rate_at(stages: Stages, elapsed_s: float) -> float:
+    """Return how many users a second are to be started or stopped: a ramp's slope, all at once for a jump.
+
+    A stage that changes nothing has the rate of the one before it, whose users may still be starting.
+    """
+    previous, begin_s, rate = 0.0, 0.0, 1.0
+    for stage in stages:
+        change = abs(stage.users - previous)
+        if change:
+            rate = max(1.0, float(ceil(change / stage.duration_s if stage.duration_s else change)))
+        begin_s += stage.duration_s
+        if elapsed_s < begin_s:
+            break
+        previous = stage.users
+    return rate
+
+
+def user_seconds(stages: Stages, elapsed_s: float) -> float:
+    """Return how many user-seconds the stages ask for within a time from their start."""
+    previous, begin_s, total = 0.0, 0.0, 0.0
+    for stage in stages:
+        length_s = min(stage.duration_s, elapsed_s - begin_s)
+        if length_s > 0:
+            reached = previous + (stage.users - previous) * length_s / stage.duration_s
+            total += length_s * (previous + reached) / 2
+        previous, begin_s = stage.users, begin_s + stage.duration_s
+    return total

@@ -24,6 +24,19 @@ def publish(result: RunResult, results_dir: Path) -> None:
         files = tuple(str(folder / name) for name in ("result.json", "summary.txt"))
     except OSError as error:
         _log.warning("the result could not be written to %s: %s", results_dir, error)
-    color = sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns if color else 80
-    print(render_summary(result, width=width, color=color, files=files), flush=True)
+    try:
+        print(_for_stdout(result, files), flush=True)
+    except OSError as error:
+        _log.warning("the summary could not be printed: %s", error)
+
+
+def _for_stdout(result: RunResult, files: tuple[str, ...]) -> str:
+    """Return the summary as standard output can show it: its width, its colours, its characters."""
+    terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if terminal else 80
+    text = render_summary(result, width=width, color=terminal, files=files)
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return render_summary(result, width=width, color=terminal, files=files, unicode=False)
+    return text

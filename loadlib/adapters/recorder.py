@@ -1,6 +1,5 @@
 """What users record through: one sample into the suite's store and one event into Locust's own statistics."""
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +7,7 @@ from locust.env import Environment
 
 from loadlib.adapters.recording import RecordingSession
 from loadlib.client.sample import HttpSample
+from loadlib.core.failures import comparable
 from loadlib.core.store import Tags, make_tags
 
 
@@ -50,7 +50,7 @@ class Recorder:
             response_length=sample.response_bytes,
             response=None,
             context=OwnContext(sample.context or ()),
-            exception=RequestFailed(f"{sample.error_kind}: {sample.error}") if sample.error_kind else None,
+            exception=_failure(sample),
             start_time=sample.started_at_s,
             url=sample.url,
         )
@@ -65,14 +65,21 @@ class Recorder:
         Raises ``KeyError`` for a metric that is neither built in nor defined by a scenario.
         """
         if self._session is not None:
-            self._session.add(metric, value, make_tags(dict(tags)), time.time())
+            self._session.add(metric, value, make_tags(dict(tags)), self._session.clock.now_s())
 
     def fail(self, endpoint: str, kind: str, message: str) -> None:
         """Add a failure to the list that people read."""
         if self._session is not None:
-            self._session.fail(endpoint, kind, message, time.time())
+            self._session.fail(endpoint, kind, message, self._session.clock.now_s())
 
     def note(self, kind: str, detail: str) -> None:
         """Tell the deciding node something that bears on how the run ends."""
         if self._session is not None:
             self._session.note(kind, detail)
+
+
+def _failure(sample: HttpSample) -> RequestFailed | None:
+    """Return what Locust lists; equal texts are one row there, so ids are folded."""
+    if not sample.error_kind:
+        return None
+    return RequestFailed(f"{sample.error_kind}: {comparable(sample.error)}")

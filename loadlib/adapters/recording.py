@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Final
 
+from loadlib.adapters.clock import RunClock
 from loadlib.adapters.http_series import HttpSeries
 from loadlib.client.sample import HttpSample
 from loadlib.core.delta import Delta
 from loadlib.core.failures import FailureLog
 from loadlib.core.metrics import Kind, MetricDef
-from loadlib.core.store import MetricStore, Tags
+from loadlib.core.store import MetricStore, Tags, make_tags
 
 INTERRUPTED: Final = "interrupted"
 KILLED: Final = "GreenletExit"
@@ -27,28 +28,34 @@ class RecordingSession:
         *,
         started_at_s: float,
         max_tagsets: int,
+        clock: RunClock | None = None,
     ) -> None:
         self.run_id = run_id
         self.process = process
+        self.clock = clock or RunClock()
         self.store = MetricStore(metrics, started_at_s=started_at_s, max_tagsets=max_tagsets)
-        self.samples = 0
         self._metrics = metrics
         self._failures = FailureLog()
         self._notes: list[tuple[str, str]] = []
         self._sequence = 0
         self._folded = 0
+        self._max_kept = 2 * max_tagsets
         self._http: dict[tuple[object, ...], HttpSeries] = {}
 
     def http(self, sample: HttpSample) -> None:
         """Record one request."""
-        if sample.ended_at_s >= self.store.window_end_s:
-            self.store.advance(sample.ended_at_s)
-        self.samples += 1
+        at_s = self.clock.now_s()
+        if at_s >= self.store.window_end_s:
+            self.store.advance(at_s)
         if sample.error_kind == INTERRUPTED and sample.error.startswith(KILLED):
-            self.store.counter("http_reqs_interrupted", (*sample.tags, ("endpoint", sample.endpoint))).add(1)
+            self.store.counter(
+                "http_reqs_interrupted", make_tags({**dict(sample.tags), "endpoint": sample.endpoint})
+            ).add(1)
             return
         key = (
             sample.endpoint,
+            sample.name,
+            sample.service,
             sample.status,
             sample.expected,
             sample.error_kind,
@@ -57,10 +64,12 @@ class RecordingSession:
         )
         series = self._http.get(key)
         if series is None:
-            series = self._http[key] = HttpSeries(self.store, sample)
+            series = HttpSeries(self.store, sample)
+            if len(self._http) < self._max_kept:
+                self._http[key] = series
         series.record(sample)
         if sample.error_kind:
-            self.fail(sample.endpoint, sample.error_kind, sample.error, sample.ended_at_s)
+            self.fail(sample.endpoint, sample.error_kind, sample.error, at_s)
 
     def add(self, name: str, value: float, tags: Tags, at_s: float) -> None:
         """Record one value of any metric.
@@ -70,7 +79,6 @@ class RecordingSession:
         if not isfinite(value):
             raise ValueError(f"{name}: {value} can't be recorded")
         self.store.advance(at_s)
-        self.samples += 1
         match self._metrics[name].kind:
             case Kind.TREND:
                 self.store.trend(name, tags).add(value)

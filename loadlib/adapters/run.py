@@ -1,7 +1,6 @@
 """One run on the node that decides: it merges, watches, and at the end judges and publishes."""
 
 import logging
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,6 +8,7 @@ import gevent
 
 from loadlib.adapters.health import HealthSampler
 from loadlib.adapters.judging import RunFacts, judged_result
+from loadlib.adapters.load_seen import LoadSeen
 from loadlib.adapters.outcome import Ended, Ending
 from loadlib.adapters.preflight import Preflight
 from loadlib.adapters.recording import RecordingSession
@@ -16,7 +16,7 @@ from loadlib.adapters.run_plan import RunPlan
 from loadlib.adapters.runtime import Runtime
 from loadlib.core.aggregate import Aggregate
 from loadlib.core.delta import Delta
-from loadlib.core.result import RunResult
+from loadlib.core.result import Problem, RunResult
 from loadlib.core.snapshot import Snapshot
 from loadlib.thresholds.evaluator import abort_reasons
 from loadlib.thresholds.rule import RuleSet
@@ -46,7 +46,10 @@ class Run:
         self.preflight = preflight
         self.ending = Ending()
         self.finished = False
-        self.peak_users = 0
+        self.draining = False
+        self.left_early: set[str] = set()
+        self.load = LoadSeen()
+        self.load_problems: tuple[Problem, ...] = ()
         self.expected: set[str] = {process}
         self.aggregate = Aggregate(
             plan.run_id,
@@ -72,7 +75,6 @@ class Run:
         """Begin recording and watching."""
         self._runtime.recorder.begin(self.session)
         self._health.start()
-        self.session.add("dropped_iterations", 0, (), self.plan.started_at_s)
         self._watcher = gevent.spawn(self._watch)
 
     def end(self, ended: Ended, reason: str) -> None:
@@ -83,6 +85,8 @@ class Run:
     def merge(self, delta: Delta) -> None:
         """Merge a delta, and end the run when it says that a scenario failed or asked for it."""
         self.aggregate.merge(delta)
+        if delta.final and delta.process != self.session.process and not self.draining:
+            self.left_early.add(delta.process)
         for kind, detail in delta.notes:
             if kind in _NOTE_ENDINGS and self.ending.ended is Ended.COMPLETED:
                 self.end(_NOTE_ENDINGS[kind], detail)
@@ -98,7 +102,7 @@ class Run:
 
     def snapshot(self) -> Snapshot:
         """Return everything merged so far."""
-        return self.aggregate.snapshot(time.time())
+        return self.aggregate.snapshot(self.session.clock.now_s())
 
     def finish(self, facts: RunFacts) -> RunResult:
         """Stop recording and return the judged result."""
@@ -107,7 +111,7 @@ class Run:
             self._watcher.kill()
         self._health.stop()
         self._runtime.recorder.end()
-        ended_at_s = time.time()
+        ended_at_s = self.session.clock.now_s()
         self.record_users(ended_at_s)
         self._merge_own(ended_at_s, final=True)
         return judged_result(
@@ -125,7 +129,7 @@ class Run:
         while True:
             gevent.sleep(TICK_S)
             ticks += 1
-            at_s = time.time()
+            at_s = self.session.clock.now_s()
             self.record_users(at_s)
             self._merge_own(at_s, final=False)
             if ticks % TICKS_PER_EVALUATION == 0:
@@ -142,10 +146,10 @@ class Run:
     def record_users(self, at_s: float) -> None:
         """Record how many users there are now; call it before they are stopped, too."""
         runner = self._runtime.environment.runner
-        users = runner.user_count if runner is not None else 0
-        self.peak_users = max(self.peak_users, users)
+        users, wanted = (runner.user_count, runner.target_user_count) if runner is not None else (0, 0)
+        self.load.see(users, wanted, at_s - self.plan.started_at_s)
         self.session.add("vus", users, (), at_s)
-        self.session.add("vus_max", self.peak_users, (), at_s)
+        self.session.add("vus_max", self.load.peak_users, (), at_s)
 
     def _merge_own(self, at_s: float, *, final: bool) -> None:
         delta = self.session.delta(at_s, final=final)

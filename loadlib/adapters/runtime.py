@@ -8,12 +8,14 @@ from locust.env import Environment
 from locust.runners import WorkerRunner
 
 from loadlib.adapters.identities import Identity, IdentityPool
+from loadlib.adapters.masking import without_credentials
 from loadlib.adapters.recorder import Recorder
 from loadlib.adapters.run_plan import RunPlan
 from loadlib.core.metrics import BUILTIN, MetricRegistry
 from loadlib.errors import ConfigurationError
 from loadlib.settings import Settings
 
+NUMBERS_OF_LATE_WORKER = 1_000_000
 _ATTRIBUTE = "loadlib"
 
 
@@ -26,7 +28,7 @@ class Runtime:
         self.metrics = _metrics(environment)
         self.recorder = Recorder(environment)
         self.plan = RunPlan(run_id="", started_at_s=0.0)
-        self._identities = IdentityPool.from_settings(settings)
+        self._configured = self._identities = IdentityPool.from_settings(settings)
         self._indexes: Iterator[int] = count()
         setattr(environment, _ATTRIBUTE, self)
 
@@ -41,11 +43,11 @@ class Runtime:
     def begin(self, plan: RunPlan) -> None:
         """Take over a new run's plan: credentials and user numbers start anew."""
         self.plan = plan
-        if plan.reference_credentials and self._identities.is_anonymous:
-            self._identities = IdentityPool.of_reference_platform()
+        published = plan.reference_credentials and self._configured.is_anonymous
+        self._identities = IdentityPool.of_reference_platform() if published else self._configured
         runner = self.environment.runner
         offset = runner.worker_index if isinstance(runner, WorkerRunner) else 0
-        self._indexes = count(offset, max(plan.workers, offset + 1))
+        self._indexes = user_numbers(offset, plan.workers)
 
     def service_urls(self) -> dict[str, str]:
         """Return each service's base URL, the API's with its prefix; Locust's host is AgentOS's."""
@@ -66,7 +68,8 @@ class Runtime:
             urls |= {name: services[name] for name in names}
             host = self.environment.host or user_class.host
             if not names and host:
-                urls[host] = host
+                shown = without_credentials(host)
+                urls[shown] = host
         return urls
 
     def next_identity(self) -> tuple[int, Identity]:
@@ -81,6 +84,13 @@ class Runtime:
     def is_available(self, endpoint: str) -> bool:
         """Whether the target has a route; unknown ones count as there."""
         return endpoint not in self.plan.unavailable
+
+
+def user_numbers(worker: int, workers: int) -> Iterator[int]:
+    """Return the numbers of a worker's users: dense over the first workers, far away for later ones."""
+    if worker < workers:
+        return count(worker, workers)
+    return count((worker - workers + 1) * NUMBERS_OF_LATE_WORKER)
 
 
 def _metrics(environment: Environment) -> MetricRegistry:

@@ -1,12 +1,16 @@
 """Whether a run is evidence: samples there, workers complete, generator not saturated. Pure judgements."""
 
 from collections.abc import Collection, Iterator, Mapping
+from typing import Final
 
 from loadlib.core.aggregate import Ledger
 from loadlib.core.result import Problem, ProcessHealth
 from loadlib.core.sketch import Sketch
 from loadlib.core.snapshot import Snapshot
 from loadlib.core.values import AnyValue, sample_count
+
+BUSY_PART: Final = 0.2
+UNMEASURED_AFTER_S: Final = 5.0
 
 
 def process_health(snapshot: Snapshot, ledger: Ledger) -> tuple[ProcessHealth, ...]:
@@ -32,16 +36,24 @@ def problems(
     ledger: Ledger,
     *,
     expected: Collection[str],
+    left_early: Collection[str],
+    folded: int,
     max_cpu_ratio: float,
     max_loop_lag_s: float,
 ) -> tuple[Problem, ...]:
-    """Return everything that makes the run doubtful. ``expected`` names the processes that ran users."""
-    health = process_health(snapshot, ledger)
+    """Return everything that makes the run doubtful.
+
+    ``expected`` names the processes that were to run users, ``left_early`` those that ended before the run,
+    ``folded`` is how often a tag set found no room of its own.
+    """
     return (
         *_without_samples(snapshot),
         *_incomplete(ledger, expected),
         *_unreadable(ledger),
-        *_saturated(health, max_cpu_ratio, max_loop_lag_s),
+        *(Problem("left_early", f"{name} left before the end", True) for name in sorted(left_early)),
+        *_folded(folded),
+        *_unmeasured(snapshot, expected),
+        *_saturated(snapshot, max_cpu_ratio, max_loop_lag_s),
     )
 
 
@@ -65,20 +77,39 @@ def _unreadable(ledger: Ledger) -> Iterator[Problem]:
         yield Problem("lost_delta", f"{ledger.unreadable} reports could not be read", invalidates=True)
 
 
-def _saturated(
-    health: tuple[ProcessHealth, ...], max_cpu_ratio: float, max_loop_lag_s: float
-) -> Iterator[Problem]:
-    for process in health:
-        if process.cpu_mean_ratio > max_cpu_ratio:
+def _folded(folded: int) -> Iterator[Problem]:
+    if folded:
+        detail = (
+            f"more tag sets than max_series: samples were folded {folded} times, where no rule on their tags "
+            "sees them; keep ids out of names, or raise it"
+        )
+        yield Problem("folded", detail, invalidates=True)
+
+
+def _unmeasured(snapshot: Snapshot, expected: Collection[str]) -> Iterator[Problem]:
+    lag = snapshot.group("generator_loop_lag", "process")
+    for name in sorted(expected):
+        if snapshot.elapsed_s >= UNMEASURED_AFTER_S and not _sketch(lag, name).count:
+            yield Problem("unmeasured", f"nothing is known of the health of {name}", invalidates=True)
+
+
+def _saturated(snapshot: Snapshot, max_cpu_ratio: float, max_loop_lag_s: float) -> Iterator[Problem]:
+    """Judge CPU by its busiest fifth of the run, as a mean would hide it, and timers by p(99)."""
+    queueing = "latencies contain the generator's own queueing"
+    for name, cpu in sorted(snapshot.group("generator_cpu_ratio", "process").items()):
+        busy = cpu.quantile(1 - BUSY_PART) if isinstance(cpu, Sketch) else 0.0
+        if busy > max_cpu_ratio:
             detail = (
-                f"{process.process} used {process.cpu_mean_ratio:.0%} of a core (limit {max_cpu_ratio:.0%}): "
-                "latencies contain the generator's own queueing"
+                f"{name} used {busy:.0%} of a core or more for {BUSY_PART:.0%} of the run "
+                f"(limit {max_cpu_ratio:.0%}): {queueing}"
             )
             yield Problem("saturated", detail, invalidates=True)
-        if process.loop_lag_p99_s > max_loop_lag_s:
+    for name, lag in sorted(snapshot.group("generator_loop_lag", "process").items()):
+        late_s = lag.quantile(0.99) if isinstance(lag, Sketch) else 0.0
+        if late_s > max_loop_lag_s:
             detail = (
-                f"timers of {process.process} were late by {process.loop_lag_p99_s * 1000:.0f}ms at p(99) "
-                f"(limit {max_loop_lag_s * 1000:.0f}ms): latencies contain the generator's own queueing"
+                f"timers of {name} were late by {late_s * 1000:.0f}ms at p(99) "
+                f"(limit {max_loop_lag_s * 1000:.0f}ms): {queueing}"
             )
             yield Problem("saturated", detail, invalidates=True)
 

@@ -4,7 +4,6 @@ Reports are messages of the suite's own, numbered; one whose sending fails is ke
 is sent when Locust says that the last user has ended, so a completed request is in it.
 """
 
-import time
 from argparse import Namespace
 from typing import Any, Final
 
@@ -117,7 +116,7 @@ class Worker:
                 self._send(self._session, final=False)
 
     def _send(self, session: RecordingSession, *, final: bool) -> None:
-        delta = session.delta(time.time(), final=final)
+        delta = session.delta(session.clock.now_s(), final=final)
         if delta is not None:
             self._unsent.append(delta)
         try:

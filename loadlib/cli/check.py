@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from loadlib.cli.output import emit
 from loadlib.cli.parser import Parser
 from loadlib.core.metrics import BUILTIN, MetricDef
 from loadlib.core.result import ResultFormatError, RunResult, from_json
@@ -58,7 +59,7 @@ def main(args: Namespace) -> int:
     result = judged_again(read_result(args.result), args.thresholds, args.environment)
     color = sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if color else 80
-    print(render_summary(result, width=width, color=color))
+    emit(render_summary(result, width=width, color=color))
     return result.exit_code
 
 

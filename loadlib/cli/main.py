@@ -42,16 +42,7 @@ class Subcommand(Protocol):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line, that of the process unless ``argv`` is given, and return the exit code."""
-    try:
-        code = _guarded(list(sys.argv[1:] if argv is None else argv))
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever reads our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(ExitCode.PASS)
-    return code
-
-
-def _guarded(argv: list[str]) -> int:
+    argv = list(sys.argv[1:] if argv is None else argv)
     try:
         return _dispatch(argv)
     except ConfigurationError as error:
@@ -62,8 +53,6 @@ def _guarded(argv: list[str]) -> int:
         return _fail(ExitCode.INTERRUPTED, "interrupted")
     except SystemExit as end:  # argparse's way to end after --help and --version
         return end.code if isinstance(end.code, int) else int(ExitCode.PASS)
-    except BrokenPipeError:
-        raise
     except Exception as error:  # the last resort: a user is told the kind of a bug, not its traceback
         return _bug(error)
 

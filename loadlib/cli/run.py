@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from loadlib.cli.command import LOOPBACK, Launch, locust_command
+from loadlib.cli.output import emit
 from loadlib.cli.parser import Parser
 from loadlib.cli.scenarios import FILES, Scenario, find_scenario
 from loadlib.exitcodes import ExitCode
@@ -81,7 +82,7 @@ def main(args: Namespace) -> int:
         read_identities(settings.identities_file)
     command = locust_command(settings, Launch(scenario.locustfile, args.ui, _free_port()))
     if args.dry_run:
-        print("\n".join(dry_run_lines(settings, scenario, command)))
+        emit("\n".join(dry_run_lines(settings, scenario, command)))
         return int(ExitCode.PASS)
     handed = handed_over(overrides, settings, ui=args.ui)
     return _become(command, {**os.environ, **to_environment(handed)})

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from loadlib.cli.output import emit
 from loadlib.cli.parser import Parser
 from loadlib.core.result import SCHEMA_VERSION, RunResult
 from loadlib.errors import ConfigurationError
@@ -35,11 +36,11 @@ def add_arguments(parser: Parser) -> None:
 def main(args: Namespace) -> int:
     """Print the schemas, or write them and say where."""
     if args.write is None:
-        print(json.dumps(schemas(), indent=2))
+        emit(json.dumps(schemas(), indent=2))
         return int(ExitCode.PASS)
     try:
         for path in write_schemas(args.write):
-            print(path)
+            emit(str(path))
     except OSError as error:
         raise ConfigurationError(f"--write {args.write}: {error.strerror or error}") from None
     return int(ExitCode.PASS)

@@ -4,7 +4,7 @@ Messages are made comparable (ids and numbers folded) so that groups stay few; a
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,8 +58,8 @@ class FailureLog:
 
     def add(self, endpoint: str, kind: str, message: str, at_s: float) -> None:
         """Record one failure."""
-        text = message[:MAX_MESSAGE]
-        self.merge((FailureGroup(endpoint, kind, _VARYING.sub("…", text), text, 1, at_s, at_s),))
+        example = message[:MAX_MESSAGE]
+        self.merge((FailureGroup(endpoint, kind, comparable(message), example, 1, at_s, at_s),))
 
     def merge(self, groups: Iterable[FailureGroup]) -> None:
         """Add groups; past the limit those with new messages are folded by kind."""
@@ -81,12 +81,9 @@ class FailureLog:
         return taken
 
 
-def total_count(groups: Iterable[FailureGroup]) -> Mapping[str, int]:
-    """Return the number of failures by kind."""
-    counts: dict[str, int] = {}
-    for group in groups:
-        counts[group.kind] = counts.get(group.kind, 0) + group.count
-    return counts
+def comparable(message: str) -> str:
+    """Return a message of bounded length with ids and long numbers folded, to be compared."""
+    return _VARYING.sub("…", message[:MAX_MESSAGE])
 
 
 def _joined(key: tuple[str, str, str], new: FailureGroup, old: FailureGroup | None) -> FailureGroup:

@@ -126,12 +126,6 @@ class Sketch:
             self.count, self.sum, self.minimum, self.maximum, self.zero, self.positive, self.negative
         )
 
-    def copy(self) -> "Sketch":
-        """Return an independent copy."""
-        twin = Sketch()
-        twin.merge(self)
-        return twin
-
     def quantile(self, q: float) -> float:
         """Return the value at quantile ``q`` in 0..1, interpolated between order statistics as k6 does.
 
@@ -145,14 +139,6 @@ class Sketch:
         position = q * (self.count - 1)
         low, high = self._values_at(floor(position), ceil(position))
         return low + (high - low) * (position - floor(position))
-
-    def count_at_most(self, bound: float) -> int:
-        """Return how many values are at most ``bound``, within the buckets' resolution."""
-        if bound >= self.maximum:
-            return self.count
-        if bound < self.minimum:
-            return 0
-        return sum(count for value, count in self.buckets() if value <= bound)
 
     def buckets(self) -> Iterator[tuple[float, int]]:
         """Yield (representative value, count) of each occupied bucket, smallest value first."""

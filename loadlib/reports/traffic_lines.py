@@ -192,7 +192,8 @@ def _iterations(values: Sequence[AnyValue | None], elapsed_s: float) -> str:
         parts.append(f"med {quantile_text(duration, 0.5)}, p95 {quantile_text(duration, 0.95)}")
         parts.append(f"max {time_text(duration.maximum)}")
     parts.append(f"{_count(errors):,} with an exception")
-    parts.append(f"{_count(dropped):,} dropped")
+    if dropped is not None:
+        parts.append(f"{_count(dropped):,} dropped")
     return ", ".join(parts)
 
 

@@ -126,7 +126,7 @@ Rate = Annotated[float, BeforeValidator(_not_a_flag), Field(gt=0, allow_inf_nan=
 Share = Annotated[float, BeforeValidator(_not_a_flag), Field(ge=0, le=1)]
 """A part of the whole, 0 to 1."""
 
-Ratio = Annotated[float, BeforeValidator(_not_a_flag), Field(gt=0, le=1)]
+CpuRatio = Annotated[float, BeforeValidator(_not_a_flag), Field(gt=0, le=64)]
 """A limit on a part of the whole, above 0, up to 1."""
 
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0, allow_inf_nan=False)]

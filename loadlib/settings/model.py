@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from loadlib.settings.kinds import (
     BaseUrl,
     Count,
+    CpuRatio,
     Delay,
     FileName,
     Number,
@@ -22,7 +23,6 @@ from loadlib.settings.kinds import (
     PreflightSeconds,
     Processes,
     Rate,
-    Ratio,
     Seconds,
     Secret,
     Share,
@@ -65,6 +65,8 @@ class Settings(BaseSettings):
         default=None, description="workspace of every user; else they are spread"
     )
 
+    business_id: Text = Field(default="biz-load-test", description="business that team runs are asked about")
+
     scenario: Text | None = Field(default=None, description="scenario of the run, set by `loadlib run`")
     profile: Profile = Field(default="smoke", description="shape of the load over time")
     users: Count | None = Field(default=None, description="peak number of users; else the profile's")
@@ -96,6 +98,14 @@ class Settings(BaseSettings):
     timeout_s: Seconds = Field(default=30.0, description="for a whole request and its response")
     stream_timeout_s: Seconds = Field(default=120.0, description="for a whole stream")
     idle_timeout_s: Seconds = Field(default=30.0, description="between two pieces of a stream")
+    close_timeout_s: Seconds = Field(
+        default=2.0, description="for a stream to close after its last event; heartbeats don't prolong it"
+    )
+    max_idle_s: Delay = Field(
+        default=0.0,
+        description="connections idle for longer are not used again; below the server's keep-alive timeout "
+        "it avoids failures of the kind closed_idle; 0 for no limit",
+    )
     stall_s: Seconds = Field(default=1.0, description="silence inside a stream that counts as a stall")
     stop_timeout_s: StopSeconds = Field(
         default=20.0, description="for iterations that run when the test ends"
@@ -121,7 +131,7 @@ class Settings(BaseSettings):
     max_windows: Count = Field(
         default=200, description="time windows kept of a run before they are made coarser"
     )
-    max_cpu_ratio: Ratio = Field(
+    max_cpu_ratio: CpuRatio = Field(
         default=0.9, description="CPU of a generator process above which a run is invalid"
     )
     max_loop_lag_s: Seconds = Field(default=0.25, description="p(99) lag of its event loop above which it is")

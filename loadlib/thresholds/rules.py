@@ -42,7 +42,8 @@ def resolve(
         run_scenario: the run's own name; its section judges the whole run unless it is one of ``scenarios``.
 
     Raises:
-        ThresholdsError: a metric is unknown, or does not fit a comparison, anywhere in the document.
+        ThresholdsError: a metric is unknown, or does not fit a comparison, anywhere in the document; or there
+            are thresholds and none of them applies.
     """
     compiler = _Compiler(document, metrics, frozenset(scenarios))
     base: dict[object, list[Rule]] = {}
@@ -57,6 +58,9 @@ def resolve(
         raise ThresholdsError(*document.places.show(compiler.problems))
     applying = tuple(rule for rules in {**base, **override}.values() for rule in rules)
     warnings = [*slips(document.model, document.places, environment=environment, scenarios=names)]
+    if not applying and any(group.entries for group in groups(document.model)):
+        run = f"scenario {run_scenario} in environment {environment}"
+        raise ThresholdsError(f"{document.name}: none of its thresholds applies to {run}", *warnings)
     if not applying:
         warnings.append(f"{document.name}: no threshold applies to this run")
     return RuleSet(applying, tuple(warnings))
