@@ -11,7 +11,6 @@ from loadlib.users.agents import route_need
 loadlib.install()
 
 TEAMS = ("validation", "planning", "branding")
-BUSINESS = "biz-load-test"
 A2A_CARD = "/a2a/reference/.well-known/agent-card.json"
 
 A2A = feeds(*FED, protocol="a2a")
@@ -42,7 +41,9 @@ class StreamingUser(PlatformUser):
     @task(3)
     def ask_a_team(self) -> None:
         """Run a team and read its stream."""
-        self.streams.team_run(self.random.choice(TEAMS), "Is there a market for it?", BUSINESS)
+        self.streams.team_run(
+            self.random.choice(TEAMS), "Is there a market for it?", self.settings.business_id
+        )
         self.think(1.0, 2.0)
 
     @task(2)

@@ -64,7 +64,6 @@ class Settings(BaseSettings):
     workspace_id: Text | None = Field(
         default=None, description="workspace of every user; else they are spread"
     )
-
     business_id: Text = Field(default="biz-load-test", description="business that team runs are asked about")
 
     scenario: Text | None = Field(default=None, description="scenario of the run, set by `loadlib run`")

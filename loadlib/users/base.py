@@ -9,17 +9,16 @@ from typing import ClassVar
 from locust import User
 from locust.env import Environment
 
-from loadlib.adapters.needs import Need
+from loadlib.adapters.needs import SESSION_COOKIE, Need
 from loadlib.adapters.pause import pause
 from loadlib.adapters.runtime import Runtime
 from loadlib.adapters.scenario_tag import scenario_of
 from loadlib.client.http import HttpClient
 from loadlib.client.options import ClientOptions
+from loadlib.client.url import parse_url
 from loadlib.core.metrics import MetricDef
 from loadlib.settings import Settings
 from loadlib.users.task_choice import OwnChoice
-
-SESSION_COOKIE = "hyvve.session_token"
 
 
 class PlatformUser(User):
@@ -103,7 +102,7 @@ class PlatformUser(User):
         elif service == "ccr" and (key := self.settings.ccr_api_key):
             client.headers["Authorization"] = f"Bearer {key.get_secret_value()}"
         elif service == "web" and (token := identity.session_token()):
-            client.headers["Cookie"] = f"{SESSION_COOKIE}={token}"
+            client.cookies.set(parse_url(self.settings.web_url), SESSION_COOKIE, token)
 
 
 def client_options(settings: Settings) -> ClientOptions:
@@ -113,6 +112,7 @@ def client_options(settings: Settings) -> ClientOptions:
         timeout_s=settings.timeout_s,
         stream_timeout_s=settings.stream_timeout_s,
         stream_idle_timeout_s=settings.idle_timeout_s,
+        max_idle_s=settings.max_idle_s,
         verify_tls=settings.verify_tls,
         ca_file=str(settings.ca_file) if settings.ca_file else None,
     )

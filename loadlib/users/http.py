@@ -3,6 +3,7 @@
 from locust.env import Environment
 
 from loadlib.client.http import HttpClient
+from loadlib.client.url import parse_url
 from loadlib.users.base import PlatformUser, client_options
 
 
@@ -10,6 +11,7 @@ class HttpUser(PlatformUser):
     """A user with ``self.client``, whose calls read like Locust's: ``self.client.get("/path", name=...)``.
 
     The base URL is ``host``: from the command line or the web UI, the class, else the setting ``base_url``.
+    AgentOS credentials are sent only where ``host`` is of the origin of the setting ``base_url``.
     """
 
     abstract = True
@@ -17,13 +19,16 @@ class HttpUser(PlatformUser):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
+        base_url = self.settings.base_url
+        url = self.host or base_url
         self.client = HttpClient(
-            self.host or self.settings.base_url,
+            url,
             recorder=self.runtime.recorder,
             options=client_options(self.settings),
             tags=self.tags,
         )
-        self.client.authorize = self.identity.authorization
+        if parse_url(url).origin == parse_url(base_url).origin:
+            self.client.authorize = self.identity.authorization
 
     def on_stop(self) -> None:
         """Close the connections; subclasses that override this call it."""

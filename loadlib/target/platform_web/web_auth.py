@@ -31,6 +31,7 @@ PASSWORD: Final = "reference-password"  # noqa: S105 - the documented test passw
 ATTEMPTS: Final = 5
 WINDOW_S: Final = 900.0
 SESSION_LIFETIME_S: Final = 604_800
+CSRF_COOKIE: Final = "hyvve.csrf_token"
 EMAIL: Final = re.compile(r"([A-Za-z0-9._+-]+)@[A-Za-z0-9.-]+")
 
 
@@ -56,10 +57,13 @@ class WebAuth:
         return JSONResponse(None if session is None else _session_body(session))
 
     async def csrf_token(self, request: Request) -> Response:
-        """Answer a token for the cookie's session; 401 without one."""
+        """Answer a token for the cookie's session, and set it as a cookie; 401 without a session."""
         if cookie_session(self._credentials, request) is None:
             return JSONResponse({"error": "UNAUTHORIZED", "message": "Authentication required"}, 401)
-        return JSONResponse({"csrfToken": secrets.token_hex(32)})
+        token = secrets.token_hex(32)
+        response = JSONResponse({"csrfToken": token})
+        response.set_cookie(CSRF_COOKIE, token, path="/", httponly=True, samesite="lax")
+        return response
 
     async def sign_in(self, request: Request) -> Response:
         """Set the session cookie; 401 for wrong credentials, 429 after 5 attempts in 15 min and address."""
