@@ -87,6 +87,13 @@ class CookieJar:
         self._cookies.clear()
 
 
+def merged_cookies(given: str, stored: str) -> str:
+    """Return the Cookie value ``given`` and behind it the jar's ``stored`` one, which wins where names meet."""
+    names = {"", *(_name_of(pair) for pair in stored.split(";"))}
+    kept = (pair.strip() for pair in given.split(";") if _name_of(pair) not in names)
+    return "; ".join([*kept, stored])
+
+
 def parse_set_cookie(text: str, target: Target, now_at_s: float) -> Cookie | None:
     """Read one Set-Cookie value (sections 5.2 and 5.3); None when it must be ignored."""
     first, *rest = text.split(";")
@@ -112,6 +119,10 @@ def parse_set_cookie(text: str, target: Target, now_at_s: float) -> Cookie | Non
         secure="secure" in attributes,
         expires_at_s=_expiry(attributes, now_at_s),
     )
+
+
+def _name_of(pair: str) -> str:
+    return pair.partition("=")[0].strip()
 
 
 def _domain_allowed(host: str, domain: str) -> bool:

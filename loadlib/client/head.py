@@ -18,12 +18,13 @@ _END: Final = b"\r\n"
 
 
 def build_head(
-    plan: Plan, defaults: DefaultHeaders, own: HeaderValues, content_type: str, body_bytes: int
+    plan: Plan, defaults: DefaultHeaders, added: Mapping[str, str], own: HeaderValues, body_bytes: int
 ) -> bytes:
     """Return request line and header lines, the empty line included.
 
-    ``own`` are the call's headers: they replace defaults of the same name, whatever its case, and None leaves
-    a default out. Content-Length is sent with every body, and as 0 by POST, PUT and PATCH.
+    ``added`` is what the client has to say of this request: content type, credentials, cookies. ``own`` are
+    the call's headers: they replace added ones and defaults of the same name, whatever its case, and None
+    leaves one out. Content-Length is sent with every body, and as 0 by POST, PUT and PATCH.
 
     Raises:
         ValueError: a header that must not be sent (`headers`).
@@ -31,19 +32,17 @@ def build_head(
     framing = (
         b"Content-Length: %d\r\n\r\n" % body_bytes if body_bytes or plan.method in _BODY_METHODS else _END
     )
-    if not own and not content_type:
+    if not own and not added:
         return plan.head + defaults.block + framing
-    lines = []
+    lines = {folded(name): f"{name}: {value}" for name, value in added.items()}
     for name, value in own.items():
         lower = folded(name)
-        if value is None or lower in ("host", "content-type") or defaults.holds(lower):
-            return _build_slowly(plan, defaults, own, content_type) + framing
-        lines.append(f"{name}: {value}")
-    if content_type:
-        if defaults.holds("content-type"):
-            return _build_slowly(plan, defaults, own, content_type) + framing
-        lines.append(f"Content-Type: {content_type}")
-    return plan.head + defaults.block + encode_lines(lines) + framing
+        if value is None or lower == "host":
+            return _build_slowly(plan, defaults, added, own) + framing
+        lines[lower] = f"{name}: {value}"
+    if defaults.holds_any(lines):
+        return _build_slowly(plan, defaults, added, own) + framing
+    return plan.head + defaults.block + encode_lines([*lines.values()]) + framing
 
 
 def without_secrets(defaults: DefaultHeaders) -> DefaultHeaders:
@@ -53,12 +52,10 @@ def without_secrets(defaults: DefaultHeaders) -> DefaultHeaders:
     )
 
 
-def _build_slowly(plan: Plan, defaults: DefaultHeaders, own: HeaderValues, content_type: str) -> bytes:
+def _build_slowly(plan: Plan, defaults: DefaultHeaders, added: Mapping[str, str], own: HeaderValues) -> bytes:
     fields: dict[str, tuple[str, str]] = {"host": ("Host", plan.target.origin.netloc)}
     fields.update(defaults.named())
-    if content_type:
-        fields["content-type"] = ("Content-Type", content_type)
-    for name, value in own.items():
+    for name, value in (*added.items(), *own.items()):
         lower = folded(name)
         fields.pop(lower, None)
         if value is not None:

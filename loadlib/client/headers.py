@@ -71,9 +71,9 @@ class DefaultHeaders(MutableMapping[str, str]):
         """Return a copy: lower-case name to name and value."""
         return dict(self._fields)
 
-    def holds(self, lower_name: str) -> bool:
-        """Tell whether a header of this lower-case name is set."""
-        return lower_name in self._fields
+    def holds_any(self, lower_names: Iterable[str]) -> bool:
+        """Tell whether a header of one of these lower-case names is set."""
+        return not self._fields.keys().isdisjoint(lower_names)
 
     def __setitem__(self, name: str, value: str) -> None:
         encode_lines([f"{name}: {value}"])

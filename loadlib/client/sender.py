@@ -10,10 +10,10 @@ from time import perf_counter, time
 from loadlib.client.attempt import Attempt
 from loadlib.client.call import Call
 from loadlib.client.connection import Connection
-from loadlib.client.cookies import CookieJar
+from loadlib.client.cookies import CookieJar, merged_cookies
 from loadlib.client.decoding import decode_body
 from loadlib.client.errors import TransportError
-from loadlib.client.head import HeaderValues, build_head, without_secrets
+from loadlib.client.head import build_head, without_secrets
 from loadlib.client.headers import DefaultHeaders
 from loadlib.client.judging import mark_failed
 from loadlib.client.options import ClientOptions
@@ -32,7 +32,8 @@ class Sender:
     """The part of a client that touches the network.
 
     Attributes:
-        headers: sent with every request; Authorization and cookies only to the base URL's origin.
+        headers: sent with every request; Authorization and Cookie only to the base URL's origin, the latter
+            together with the jar's cookies.
         cookies: the client's jar.
         authorize: asked before every request to the base URL's origin for its Authorization value.
         epoch_s: seconds since the epoch at 0 of the monotonic clock.
@@ -77,9 +78,9 @@ class Sender:
             plan = plan_for(self.site, request.method, request.url, call.name)
         except TransportError as error:
             return Attempt(unsendable_plan(self.site, request.method, call.name), self._own_pool), b"", error
-        own = self._own_headers(request, plan)
         defaults = self.headers if plan.own_origin else without_secrets(self.headers)
-        head = build_head(plan, defaults, own, request.content_type, len(request.body))
+        added = self._added(request, plan, defaults)
+        head = build_head(plan, defaults, added, request.headers, len(request.body))
         attempt = Attempt(plan, self._own_pool if plan.own_origin else self._pool(plan.target.origin))
         if not call.deadline_s:
             call.deadline_s = attempt.started_s + call.timeout_s
@@ -149,9 +150,11 @@ class Sender:
             self._pools[origin] = HostPool(origin, self.options)
         return self._pools[origin]
 
-    def _own_headers(self, request: Outgoing, plan: Plan) -> HeaderValues:
-        """Return the call's headers with what credentials and cookies add; headers given by name win."""
-        own = request.headers
+    def _added(self, request: Outgoing, plan: Plan, defaults: DefaultHeaders) -> dict[str, str]:
+        """Return the headers that body, credentials and cookies add."""
+        added = {}
+        if request.content_type:
+            added["Content-Type"] = request.content_type
         authorization = request.authorization
         if not authorization and plan.own_origin:
             authorization = (self.authorize() if self.authorize is not None else None) or ""
@@ -159,15 +162,11 @@ class Sender:
         if not authorization and plan.own_origin:
             authorization = self.site.base.authorization
         if authorization:
-            own = _with(own, "Authorization", authorization)
+            added["Authorization"] = authorization
         if self.cookies:
-            cookie = self.cookies.header(plan.target, self.epoch_s + perf_counter())
-            own = _with(own, "Cookie", cookie) if cookie else own
-        return own
-
-
-def _with(own: HeaderValues, name: str, value: str) -> HeaderValues:
-    lower = name.lower()
-    if any(key.lower() == lower for key in own):
-        return own
-    return {**own, name: value}
+            stored = self.cookies.header(plan.target, self.epoch_s + perf_counter())
+            if stored and defaults.holds_any(("cookie",)):
+                stored = merged_cookies(defaults["Cookie"], stored)
+            if stored:
+                added["Cookie"] = stored
+        return added

@@ -4,7 +4,7 @@ from math import inf
 
 import pytest
 
-from loadlib.client.cookies import CookieJar, parse_set_cookie
+from loadlib.client.cookies import CookieJar, merged_cookies, parse_set_cookie
 from loadlib.client.url import parse_url
 from tests.unit.client.support import answering, client_of, echo, reply, serving
 
@@ -104,3 +104,45 @@ def test_client_keeps_cookies_and_a_call_may_replace_them() -> None:
         assert client.get("/", headers={"cookie": "own=3"}).json()["headers"]["cookie"] == "own=3"
         client.cookies.clear()
         assert "cookie" not in client.get("/").json()["headers"]
+
+
+@pytest.mark.parametrize(
+    ("given", "stored", "sent"),
+    [
+        ("a=1", "b=2", "a=1; b=2"),
+        ("a=1; b=2", "b=3; c=4", "a=1; b=3; c=4"),
+        ("a=1", "a=2", "a=2"),
+        (" a=1 ;; b = 2;", "c=3", "a=1; b = 2; c=3"),
+        ("a=x=y", "A=1", "a=x=y; A=1"),
+    ],
+)
+def test_given_cookies_come_first_and_stored_ones_replace_their_names(
+    given: str, stored: str, sent: str
+) -> None:
+    """Names are case-sensitive."""
+    assert merged_cookies(given, stored) == sent
+
+
+def test_cookie_among_the_default_headers_lasts_beside_the_jar() -> None:
+    """A session given to the client is not lost with the first cookie a server sets; a call's own is all."""
+    first = reply(200, Set_Cookie="csrf=abc; Path=/")
+    with (
+        serving(answering(first, echo)) as server,
+        client_of(server, headers={"Cookie": "session=s; csrf=old"}) as (client, _),
+    ):
+        client.get("/")
+        assert server.requests[0].headers["cookie"] == "session=s; csrf=old"
+        assert client.get("/").json()["headers"]["cookie"] == "session=s; csrf=abc"
+        assert client.get("/", headers={"cookie": "own=3"}).json()["headers"]["cookie"] == "own=3"
+        assert "cookie" not in client.get("/", headers={"Cookie": None}).json()["headers"]
+
+
+def test_cookie_among_the_default_headers_stays_with_the_base_url() -> None:
+    """Another origin gets its own stored cookies and nothing else."""
+    first = reply(200, Set_Cookie="theirs=1; Path=/")
+    with (
+        serving(answering(first, echo)) as other,
+        client_of("http://127.0.0.1:1", headers={"Cookie": "session=s"}) as (client, _),
+    ):
+        client.get(other.url)
+        assert client.get(other.url).json()["headers"]["cookie"] == "theirs=1"

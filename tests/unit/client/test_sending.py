@@ -5,7 +5,7 @@ import pytest
 from loadlib.client import ClientOptions, HttpClient
 from loadlib.client.url import parse_url, with_params
 from loadlib.errors import ConfigurationError
-from tests.unit.client.support import OK, Records, answering, client_of, echo, reply, serving
+from tests.unit.client.support import OK, Peer, Records, answering, client_of, echo, reply, serving
 
 
 @pytest.mark.parametrize(
@@ -116,6 +116,39 @@ def test_headers_of_the_call_replace_defaults_whatever_their_case() -> None:
         sent = client.get("/").json()["headers"]
         assert (sent["x-a"], "x-b" in sent) == ("changed", False)
         assert dict(client.headers) == {"User-Agent": "agent", "X-A": "changed"}
+
+
+@pytest.mark.parametrize(
+    ("defaults", "own", "sent"),
+    [
+        ({}, {"Content-Type": "a/b"}, ["Content-Type: a/b"]),
+        ({}, {"content-type": "a/b", "Accept": "c/d"}, ["content-type: a/b", "Accept: c/d"]),
+        ({}, {"content-type": None}, []),
+        ({}, {"X-A": "1", "x-a": "2"}, ["x-a: 2", "Content-Type: application/json"]),
+        ({}, {"Content-Type": "a/b", "content-type": "c/d"}, ["content-type: c/d"]),
+        ({"Content-Type": "x/y"}, {}, ["Content-Type: application/json"]),
+        ({"Content-Type": "x/y"}, {"content-type": "a/b"}, ["content-type: a/b"]),
+        ({"Content-Type": "x/y", "Accept": "x/y"}, {"accept": "c/d", "CONTENT-TYPE": None}, ["accept: c/d"]),
+    ],
+)
+def test_each_header_is_sent_once_and_the_calls_own_wins(
+    defaults: dict[str, str], own: dict[str, str | None], sent: list[str]
+) -> None:
+    """Over what its body implies, over defaults and over itself in another case."""
+    seen: list[bytes] = []
+
+    def handle(peer: Peer) -> None:
+        seen.append(peer.sock.recv(65536))
+        peer.send(OK)
+
+    with (
+        serving(handle) as server,
+        client_of(server, headers=defaults, authorize=lambda: "Bearer t", user_agent="") as (client, _),
+    ):
+        client.post("/", json={}, headers=own)
+        _line, *fields = seen[0].decode().partition("\r\n\r\n")[0].split("\r\n")
+        framing = [f"Host: 127.0.0.1:{server.port}", "Authorization: Bearer t", "Content-Length: 2"]
+        assert sorted(fields) == sorted([*sent, *framing])
 
 
 @pytest.mark.parametrize(
