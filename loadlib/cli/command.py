@@ -26,8 +26,8 @@ class Launch:
 def locust_command(settings: Settings, launch: Launch) -> list[str]:
     """Return the arguments of ``python -m locust``; no secret is ever among them.
 
-    Users, duration, profile and thresholds are not either: the plugin takes them from the environment.
-    Locust's periodic table and its INFO log are off, as the suite prints a summary of its own.
+    Users, duration, profile, stop timeout and thresholds are not either: the plugin takes them from the
+    environment. Locust's periodic table and its INFO log are off, as the suite prints a summary of its own.
     """
     return [
         sys.executable,
@@ -35,7 +35,6 @@ def locust_command(settings: Settings, launch: Launch) -> list[str]:
         *("-f", str(launch.locustfile)),
         *_front_end(settings, ui=launch.ui),
         *("--loglevel", "WARNING"),
-        *("--stop-timeout", f"{settings.stop_timeout_s:g}"),
         *_processes(settings, launch.master_port),
     ]
 

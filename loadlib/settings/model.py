@@ -133,7 +133,9 @@ class Settings(BaseSettings):
     max_cpu_ratio: CpuRatio = Field(
         default=0.9, description="CPU of a generator process above which a run is invalid"
     )
-    max_loop_lag_s: Seconds = Field(default=0.25, description="p(99) lag of its event loop above which it is")
+    max_loop_lag_s: Seconds = Field(
+        default=0.25, description="p(95) of its timers' lateness above which it is"
+    )
 
     insecure_skip_tls_verify: bool = Field(default=False, description="do not verify TLS certificates")
     ca_file: FileName | None = Field(

@@ -22,14 +22,14 @@ def options(settings: Settings, launch: Launch = LAUNCH) -> str:
     return " ".join(command[3:])
 
 
-HEADLESS = "-f locustfiles/mixed.py --headless --only-summary --loglevel WARNING --stop-timeout 20"
+HEADLESS = "-f locustfiles/mixed.py --headless --only-summary --loglevel WARNING"
 DISTRIBUTED = (
     " --processes 4 --expect-workers-max-wait 30"
     " --master-bind-host 127.0.0.1 --master-bind-port 40123 --master-host 127.0.0.1 --master-port 40123"
 )
 COMMANDS = [
     (Settings(), LAUNCH, HEADLESS),
-    (Settings(stop_timeout_s=2.5), LAUNCH, HEADLESS.replace("20", "2.5")),
+    (Settings(stop_timeout_s=2.5), LAUNCH, HEADLESS),
     (Settings(processes=4), LAUNCH, HEADLESS + DISTRIBUTED),
     (Settings(processes=-1), LAUNCH, HEADLESS + DISTRIBUTED.replace("--processes 4", "--processes -1")),
     (
@@ -40,7 +40,7 @@ COMMANDS = [
     (
         Settings(web_port=9089),
         UI,
-        "-f locustfiles/mixed.py --web-host 127.0.0.1 --web-port 9089 --loglevel WARNING --stop-timeout 20",
+        "-f locustfiles/mixed.py --web-host 127.0.0.1 --web-port 9089 --loglevel WARNING",
     ),
 ]
 
