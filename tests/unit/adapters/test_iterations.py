@@ -66,7 +66,7 @@ OUTCOMES = [
     (raising(StopUser()), 1, 0, []),
     (raising(RescheduleTask()), 1, 0, []),
     (raising(InterruptTaskSet()), 1, 0, []),
-    (raising(ScenarioAbort("enough")), 0, 0, [("abort", "s: enough")]),
+    (raising(ScenarioAbort("enough")), 0, 0, [("abort", "enough")]),
     (raising(GreenletExit()), 0, 0, []),
 ]
 
@@ -76,13 +76,34 @@ def test_task_counts_once_as_completed_or_failed_or_cut_off(
     body: Callable[[User], object], iterations: int, errors: int, notes: list[tuple[str, str]]
 ) -> None:
     user, notebook = user_of(body)
-    with suppress(BaseException):
-        user.tasks[0](user)
+
+    def act(acting: User) -> None:
+        with suppress(BaseException):
+            acting.tasks[0](acting)
+
+    gevent.spawn(act, user).join(5)
     assert notebook.total("iterations") == iterations
     assert notebook.total("iteration_errors") == errors
     assert len([name for name, _, _ in notebook.values if name == "iteration_duration"]) == iterations
-    assert {tags for _, _, tags in notebook.values} <= {(("scenario", "s"),)}
+    assert {tags for _, _, tags in notebook.values} == ({(("scenario", "s"),)} if iterations else set())
     assert notebook.notes == notes
+
+
+def test_task_that_two_classes_share_counts_for_the_one_whose_user_runs_it() -> None:
+    def work(_: User) -> None:
+        """Do nothing."""
+
+    notebook = Notebook()
+    classes = [
+        type(name, (User,), {"wait_time": constant(0), "scenario": name, "tasks": [work]})
+        for name in ("one", "two")
+    ]
+    for user_class in classes:
+        instrument(user_class, notebook, dephase_s=0.0)  # type: ignore[arg-type] # keeps what it is given
+    for user_class in classes:
+        gevent.spawn(user_class.tasks[0], user_class(Environment(user_classes=classes))).join(5)
+    counted = [tags for name, _, tags in notebook.values if name == "iterations"]
+    assert counted == [(("scenario", "one"),), (("scenario", "two"),)]
 
 
 def test_exception_of_a_task_is_listed_among_the_failures_and_goes_on_to_locust() -> None:

@@ -68,14 +68,15 @@ def ticks(shape: Clock, times_s: list[float]) -> list[tuple[int, float] | None]:
     return found
 
 
-def test_shape_asks_for_the_users_that_are_due_fast_enough_to_have_them_by_the_next_second() -> None:
+def test_shape_asks_for_the_users_that_are_due_at_the_slope_of_their_stage() -> None:
+    """A plateau repeats the rate before it: a changed one would make Locust ramp anew."""
     made = ticks(Clock(RAMP), [0, 1, 2, 10, 11, 30, 35, 40])
-    assert made == [(1, 1.0), (2, 2.0), (4, 2.0), (20, 16.0), (20, 1.0), (20, 1.0), (10, 10.0), None]
+    assert made == [(1, 2.0), (2, 2.0), (4, 2.0), (20, 2.0), (20, 2.0), (20, 2.0), (10, 2.0), None]
 
 
-def test_shape_never_asks_for_less_than_a_user_or_for_more_than_a_hundred_at_once() -> None:
+def test_shape_starts_a_jump_at_once_and_never_asks_for_less_than_a_user() -> None:
     made = ticks(Clock((Stage(0, 5000), Stage(10, 5000), Stage(10, 0), Stage(5, 0))), [0, 5, 19.999, 21])
-    assert made == [(5000, 100.0), (5000, 1.0), (1, 100.0), (1, 1.0)]
+    assert made == [(5000, 5000.0), (5000, 5000.0), (1, 500.0), (1, 500.0)]
 
 
 def test_shape_that_missed_ticks_goes_straight_to_what_is_due() -> None:

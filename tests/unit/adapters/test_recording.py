@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from loadlib.adapters.clock import RunClock
 from loadlib.adapters.recording import RecordingSession
 from loadlib.client.sample import HttpSample
 from loadlib.core.aggregate import Aggregate
@@ -17,8 +18,15 @@ METRICS = MetricRegistry(BUILTIN)
 START_S = 1000.0
 
 
+class Still(RunClock):
+    """A clock that stands in the first second of the run."""
+
+    def now_s(self) -> float:
+        return START_S + 0.5
+
+
 def session(max_tagsets: int = 100) -> RecordingSession:
-    return RecordingSession("run", "w", METRICS, started_at_s=START_S, max_tagsets=max_tagsets)
+    return RecordingSession("run", "w", METRICS, started_at_s=START_S, max_tagsets=max_tagsets, clock=Still())
 
 
 def merged(*deltas: Delta | None) -> Aggregate:

@@ -100,7 +100,6 @@ def test_two_spellings_in_one_section_add_up() -> None:
         (["a2a", "ccr"], "a2a", [(("scenario", "a2a"),)]),
         (["a2a", "ccr"], "mixed", [(("scenario", "a2a"),), ()]),
         (["mixed", "ccr"], "mixed", [(("scenario", "mixed"),)]),
-        (["ccr"], "ccr", []),
     ],
 )
 def test_scenario_tag_is_added_unless_the_section_is_the_runs_own(
@@ -224,3 +223,31 @@ def test_document_that_judges_nothing_is_a_warning() -> None:
     """The reader should know that no verdict will come."""
     rules = rules_of("thresholds: {}")
     assert (len(rules), rules.warnings) == (0, ("thresholds.yaml: no threshold applies to this run",))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("scenarios: {a2a: {thresholds: {http_reqs: [count>0]}}}", ""),
+        ("environments: {staging: {thresholds: {http_reqs: [count>0]}}}", ""),
+        (
+            "scenarios: {streamin: {thresholds: {http_reqs: [count>0]}}}",
+            "2:13: scenario 'streamin' is not part of this run; did you mean 'streaming'?",
+        ),
+    ],
+)
+def test_document_of_which_nothing_applies_is_an_error(text: str, words: str) -> None:
+    """A run that was to be judged and can't be would pass; what looks like a slip is said with it."""
+    with pytest.raises(ThresholdsError) as failure:
+        rules_of(text, environment="local", scenarios=["streaming"], run_scenario="streaming")
+    assert "none of its thresholds applies to scenario streaming in environment local" in str(failure.value)
+    assert words in str(failure.value)
+
+
+def test_section_that_switches_a_rule_off_is_no_missing_rule() -> None:
+    """An empty list of an environment leaves the others to judge."""
+    text = """
+thresholds: {http_reqs: [count>0], iterations: [count>0]}
+environments: {local: {thresholds: {http_reqs: []}}}
+"""
+    assert [expression for *_, expression in summary(rules_of(text))] == ["count>0"]
