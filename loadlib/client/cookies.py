@@ -88,7 +88,7 @@ class CookieJar:
 
 
 def merged_cookies(given: str, stored: str) -> str:
-    """Return the Cookie value ``given`` and behind it the jar's ``stored`` one, which wins where names meet."""
+    """Return the Cookie value ``given``, behind it the jar's ``stored`` one, which wins where names meet."""
     names = {"", *(_name_of(pair) for pair in stored.split(";"))}
     kept = (pair.strip() for pair in given.split(";") if _name_of(pair) not in names)
     return "; ".join([*kept, stored])

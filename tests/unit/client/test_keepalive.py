@@ -6,6 +6,7 @@ import resource
 
 import gevent
 import pytest
+from gevent.event import Event
 
 from loadlib.client import HttpClient
 from tests.unit.client.support import OK, Peer, Records, answering, client_of, eventually, reply, serving
@@ -97,10 +98,10 @@ def test_kept_alive_connection_closed_under_a_request_is_its_own_kind_and_not_re
 
 def test_idle_limit_of_the_client_replaces_old_connections() -> None:
     """With max_idle_s below the server's keep-alive timeout the two never cross."""
-    with serving(answering(OK)) as server, client_of(server, max_idle_s=0.01) as (client, records):
+    with serving(answering(OK)) as server, client_of(server, max_idle_s=1.5) as (client, records):
         client.get("/")
         client.get("/")
-        gevent.sleep(0.03)
+        gevent.sleep(1.6)
         client.get("/")
         assert (server.connections, records.kinds) == (2, [""] * 3)
 
@@ -121,17 +122,19 @@ def test_greenlets_of_a_user_get_a_connection_each_up_to_the_limit() -> None:
 
 def test_waiting_for_a_connection_ends_at_the_timeout() -> None:
     """The pool never makes a request wait for ever, and the slot is not lost."""
+    given_up = Event()
 
     def slow(peer: Peer) -> None:
         while peer.request():
-            gevent.sleep(0.3)
+            given_up.wait()
             peer.send(OK)
 
     with serving(slow) as server, client_of(server, max_connections_per_host=1) as (client, records):
         first = gevent.spawn(client.get, "/")
-        gevent.sleep(0.05)
+        eventually(lambda: server.requests, "the first request arrives")
         assert client.get("/", timeout=0.05).error_kind == "timeout"
-        assert records.samples[0].request_bytes == 0
+        assert records.only.request_bytes == 0
+        given_up.set()
         first.join()
         assert client.get("/").status_code == 200
         assert (server.connections, len(server.requests), len(records.samples)) == (1, 2, 3)
@@ -139,16 +142,18 @@ def test_waiting_for_a_connection_ends_at_the_timeout() -> None:
 
 def test_killed_waiter_does_not_lose_the_turn() -> None:
     """A greenlet killed while it waits for a connection leaves the pool as it was."""
+    killed = Event()
 
     def slow(peer: Peer) -> None:
         while peer.request():
-            gevent.sleep(0.05)
+            killed.wait()
             peer.send(OK)
 
     with serving(slow) as server, client_of(server, max_connections_per_host=1) as (client, records):
         users = [gevent.spawn(client.get, "/") for _ in range(4)]
-        gevent.sleep(0.02)
+        eventually(lambda: server.requests, "the first request arrives")
         users[1].kill()
+        killed.set()
         gevent.joinall(users)
         assert records.kinds.count("") == 3
         assert records.kinds.count("interrupted") == 1

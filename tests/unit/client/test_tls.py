@@ -9,7 +9,16 @@ import pytest
 from loadlib.client import TransportError
 from loadlib.client.tls import tls_context
 from loadlib.errors import ConfigurationError
-from tests.unit.client.support import OK, Peer, answering, client_of, make_certificate, reply, serving
+from tests.unit.client.support import (
+    OK,
+    Peer,
+    answering,
+    client_of,
+    eventually,
+    make_certificate,
+    reply,
+    serving,
+)
 
 
 @pytest.fixture(scope="module")
@@ -97,10 +106,9 @@ def test_killed_handshake_leaves_no_socket_behind() -> None:
         client_of(server.url.replace("http", "https")) as (client, records),
     ):
         user = gevent.spawn(client.get, "/")
-        gevent.sleep(0.05)
+        eventually(lambda: server.connections, "the connection arrives")
         user.kill()
-        gevent.sleep(0.05)
-        assert gone == [True]
+        eventually(lambda: gone, "the server sees the connection end")
         assert records.kinds == ["interrupted"]
 
 
@@ -132,7 +140,7 @@ def test_idle_connection_closed_by_a_tls_server_costs_nothing(good: tuple[str, s
     ):
         for _ in range(3):
             client.get("/")
-            gevent.sleep(0.02)
+            gevent.sleep(0.1)
         assert (server.connections, records.kinds) == (3, [""] * 3)
 
 
@@ -157,12 +165,12 @@ def test_kept_alive_tls_connection_closed_under_a_request_is_closed_idle(
 
 
 def test_stream_over_tls_delivers_chunks_as_they_arrive(good: tuple[str, str]) -> None:
-    """Two chunks 100 ms apart are two chunks 100 ms apart."""
+    """Two chunks half a second apart do not come together."""
 
     def handle(peer: Peer) -> None:
         peer.request()
         peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n")
-        gevent.sleep(0.1)
+        gevent.sleep(0.5)
         peer.send(b"1\r\nb\r\n0\r\n\r\n")
 
     with (
@@ -176,7 +184,7 @@ def test_stream_over_tls_delivers_chunks_as_they_arrive(good: tuple[str, str]) -
         with client.stream("GET", "/") as stream:
             times, chunks = zip(*stream, strict=True)
         assert chunks == (b"a", b"b")
-        assert times[1] - times[0] >= 0.08
+        assert times[1] - times[0] >= 0.25
         assert times[0] >= started
 
 
