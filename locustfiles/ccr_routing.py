@@ -4,7 +4,8 @@ from locust import task
 
 import loadlib
 from loadlib.users import PlatformUser
-from loadlib.users.ccr import NEEDS, PROVIDERS, Router
+from loadlib.users.ccr import NEEDS, Router
+from loadlib.users.completions import PROVIDERS
 
 loadlib.install()
 

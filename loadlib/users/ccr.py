@@ -1,6 +1,5 @@
 """The model router (CCR), asked directly, and its usage page on AgentOS, compared with what was sent."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,19 +7,14 @@ from typing import Any, Final
 from loadlib.adapters.needs import Need, disabled, feeds, no_route
 from loadlib.client.response import Response
 from loadlib.protocols.failures import Failure
+from loadlib.users import completions
 from loadlib.users.base import PlatformUser
-from loadlib.users.outcomes import THROTTLED, record_outcome
+from loadlib.users.completions import PROVIDERS, Completion
+from loadlib.users.outcomes import THROTTLED, Reading, record_outcome
 
 HEALTH: Final = "/health"
 COMPLETIONS: Final = "/v1/chat/completions"
 USAGE: Final = "/ccr/metrics"
-PROVIDERS: Final[Mapping[str, str]] = {
-    "reasoning": "claude",
-    "code_generation": "deepseek",
-    "long_context": "gemini",
-    "general": "claude",
-}
-"""The provider that the platform's routing template names for each task type."""
 PROMPTS: Final[Mapping[str, str]] = {
     "reasoning": "Weigh two plans for the launch and say which holds.",
     "code_generation": "Write a function that folds a list of intervals.",
@@ -79,29 +73,34 @@ class Router:
         """Send one prompt of a task type; return the tokens it used, ``None`` when it was not served.
 
         Served by the provider that the task type asks for is good; by a fallback that says so is good too
-        and counted apart; by anything else is a failure.
+        and counted apart, as is an answer that does not say who served it; by another one is a failure.
         """
         if not self._user.is_available(f"POST ccr:{COMPLETIONS}"):
             return None
+        completion = Reading(lambda answer: completions.judge(answer, task_type))
         response = self._user.http("ccr").post(
             COMPLETIONS,
             headers={"X-CCR-Task-Type": task_type, "X-CCR-Agent-Id": agent},
             json={"model": "auto", "messages": [{"role": "user", "content": PROMPTS[task_type]}]},
-            judge=lambda answer: judge_routing(answer, task_type),
+            judge=completion,
             tags={"task_type": task_type},
         )
         good = record_outcome(
             self._user, response, errors="ccr_errors", duration="ccr_routing_duration", task_type=task_type
         )
-        return self._record_routing(response, task_type) if good else None
+        if not good or completion.value is None:
+            return None
+        self._record_routing(completion.value, task_type)
+        return completion.value.tokens
 
     def usage(self) -> Usage | None:
         """Read the usage page of AgentOS, ``None`` when it is not to be had."""
         if not self._user.is_available(f"GET {USAGE}"):
             return None
-        response = self._user.http("agentos").get(USAGE, judge=lambda answer: _read_usage(answer)[1])
+        usage = Reading(_read_usage)
+        response = self._user.http("agentos").get(USAGE, judge=usage)
         good = record_outcome(self._user, response, errors="ccr_errors", duration="ccr_quota_duration")
-        return _read_usage(response)[0] if good else None
+        return usage.value if good else None
 
     def account(self, before: Usage | None, after: Usage | None, *, requests: int, tokens: int) -> None:
         """Record whether the usage page grew by at least what this user sent; other users send as well."""
@@ -110,59 +109,26 @@ class Router:
         grown = after.requests - before.requests >= requests and after.tokens - before.tokens >= tokens
         self._user.measure("ccr_accounting_ok", grown)
 
-    def _record_routing(self, response: Response, task_type: str) -> int:
-        provider, fallback = served_by(response)
-        self._user.measure("ccr_routing_decisions", 1, provider=provider, task_type=task_type)
-        self._user.measure("ccr_routed_as_asked", provider == PROVIDERS[task_type], task_type=task_type)
-        self._user.measure("ccr_fallbacks", int(fallback), provider=provider, task_type=task_type)
-        tokens = int(json.loads(response.content)["usage"]["total_tokens"])
-        self._user.measure("ccr_tokens", tokens, provider=provider)
-        return tokens
-
-
-def served_by(response: Response) -> tuple[str, bool]:
-    """Return the provider that served a completion (``""``: it isn't said), and whether as a fallback."""
-    headers = response.headers
-    if provider := headers.get("x-ccr-provider", ""):
-        return provider, headers.get("x-ccr-fallback", "") == "true"
-    try:
-        body = json.loads(response.content)
-        return str(body.get("provider") or ""), bool((body.get("metadata") or {}).get("fallback_reason"))
-    except (ValueError, AttributeError):
-        return "", False
-
-
-def judge_routing(response: Response, task_type: str) -> Failure | None:
-    """Judge a completion: content, usage, and a provider that is the right one or an admitted fallback."""
-    try:
-        body: Any = json.loads(response.content)
-        content = body["choices"][0]["message"]["content"]
-        tokens = body["usage"]["total_tokens"]
-    except (ValueError, KeyError, IndexError, TypeError):
-        return Failure("bad_shape", "no choices with a message and no usage")
-    if not content or not isinstance(tokens, int):
-        return Failure("empty_run", "the completion has no content or no token count")
-    provider, fallback = served_by(response)
-    if not provider:
-        return Failure("provider_unknown", "nothing in the answer says which provider served it")
-    if provider != PROVIDERS[task_type] and not fallback:
-        return Failure("misrouted", f"{task_type} went to {provider}, not {PROVIDERS[task_type]}")
-    return None
+    def _record_routing(self, served: Completion, task_type: str) -> None:
+        provider, measure = served.provider, self._user.measure
+        measure("ccr_routing_decisions", 1, provider=provider, task_type=task_type)
+        measure("ccr_routed_as_asked", provider == PROVIDERS[task_type], task_type=task_type)
+        measure("ccr_fallbacks", int(served.is_fallback), provider=provider, task_type=task_type)
+        measure("ccr_tokens", served.tokens, provider=provider)
 
 
 def _judge_health(response: Response) -> Failure | None:
     try:
-        status = json.loads(response.content)["status"]
+        status = response.json()["status"]
     except (ValueError, KeyError, TypeError):
         return Failure("bad_shape", "no status")
     return None if status in ("healthy", "degraded") else Failure("app_unhealthy", f"status {status}")
 
 
-def _read_usage(response: Response) -> tuple[Usage | None, Failure | None]:
+def _read_usage(response: Response) -> Usage | Failure:
     try:
-        body: Any = json.loads(response.content)
+        body: Any = response.json()
         metrics, quota = body["metrics"], body["quota"]
-        usage = Usage(int(metrics["total_requests"]), int(quota["used"]), int(metrics["fallback_count"]))
+        return Usage(int(metrics["total_requests"]), int(quota["used"]), int(metrics["fallback_count"]))
     except (ValueError, KeyError, TypeError):
-        return None, Failure("bad_shape", "no metrics and quota")
-    return usage, None
+        return Failure("bad_shape", "no metrics and quota")

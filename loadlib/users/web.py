@@ -1,16 +1,15 @@
 """The web application as a person's browser loads it: the dashboard's page, its data, its polling."""
 
-import json
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import gevent
 
 from loadlib.adapters.needs import Need, feeds
 from loadlib.client.response import Response
 from loadlib.users.base import PlatformUser
-from loadlib.users.outcomes import record_outcome
+from loadlib.users.outcomes import count_outcome, wait_if_throttled
 
 DASHBOARD: Final = "/dashboard"
 UNREAD_COUNT: Final = "/api/pm/notifications/unread-count"
@@ -25,7 +24,7 @@ PAGE_DATA: Final = (
 WIDGETS: Final = ("/agents/dashboard/health", "/agents/pm/a2a/status")
 """The status pages of AgentOS that the dashboard shows."""
 
-Fetch = Callable[[], bool]
+Judge = Callable[[Response], str | None]
 
 
 def page_needs() -> tuple[Need, ...]:
@@ -58,42 +57,51 @@ class Dashboard:
         The whole is one page duration, if the shell came and every piece of data that the target has.
         """
         started_s = time.perf_counter()
-        if not self._fetch("web", DASHBOARD, "", _is_page):
+        if not self._fetch("web", DASHBOARD, judge=_is_page):
             return
         data = [path for path in PAGE_DATA if self._is_there("web", path)]
-        if all(self._together([self._fetching("web", path) for path in data])):
-            self._user.measure("dashboard_page_duration", time.perf_counter() - started_s)
+        responses = self._together("web", data)
+        ended_s = time.perf_counter()
+        if self._count(responses):
+            self._user.measure("dashboard_page_duration", ended_s - started_s)
 
     def widgets(self) -> None:
         """Fetch what the widgets show, in parallel; each request is measured on its own."""
-        self._together([self._fetching("agentos", path, "dashboard_widget_duration") for path in WIDGETS])
+        shown = [path for path in WIDGETS if self._is_there("agentos", path)]
+        self._count(self._together("agentos", shown), "dashboard_widget_duration")
 
     def poll(self) -> bool:
         """Ask once for the number of unread notifications."""
-        return self._fetch("web", UNREAD_COUNT, "dashboard_poll_duration", _is_json_object)
+        return self._fetch("web", UNREAD_COUNT, "dashboard_poll_duration")
 
-    def _fetching(self, service: str, path: str, duration: str = "") -> Fetch:
-        return lambda: self._fetch(service, path, duration, _is_json_object)
+    def _fetch(self, service: str, path: str, duration: str = "", judge: Judge | None = None) -> bool:
+        return self._is_there(service, path) and self._count([self._get(service, path, judge)], duration)
 
-    def _fetch(self, service: str, path: str, duration: str, judge: Callable[[Response], str | None]) -> bool:
-        if not self._is_there(service, path):
-            return False
-        response = self._user.http(service).get(path, allow_redirects=False, judge=judge)
-        return record_outcome(self._user, response, errors="dashboard_errors", duration=duration)
+    def _get(self, service: str, path: str, judge: Judge | None = None) -> Response:
+        return self._user.http(service).get(path, allow_redirects=False, judge=judge or _is_json_object)
+
+    def _together(self, service: str, paths: list[str]) -> list[Response]:
+        """Fetch in parallel, as a browser does."""
+        greenlets = [gevent.spawn(self._get, service, path) for path in paths]
+        try:
+            gevent.joinall(greenlets, raise_error=True)
+            return [greenlet.get() for greenlet in greenlets]
+        finally:
+            gevent.killall(greenlets)
+
+    def _count(self, responses: list[Response], duration: str = "") -> bool:
+        """Record responses in the user's greenlet, wait once if any was throttled; tell if all are good."""
+        good = [
+            count_outcome(self._user, response, errors="dashboard_errors", duration=duration)
+            for response in responses
+        ]
+        wait_if_throttled(self._user, responses)
+        return all(good)
 
     def _is_there(self, service: str, path: str) -> bool:
         bare = path.split("?", maxsplit=1)[0]
         endpoint = f"GET {bare}" if service == "agentos" else f"GET {service}:{bare}"
         return self._user.is_available(endpoint)
-
-    def _together(self, fetches: list[Fetch]) -> list[bool]:
-        """Fetch in parallel, as a browser does; return which came and were good."""
-        greenlets = [gevent.spawn(fetch) for fetch in fetches]
-        try:
-            gevent.joinall(greenlets, raise_error=True)
-            return [greenlet.value is True for greenlet in greenlets]
-        finally:
-            gevent.killall(greenlets)
 
 
 def _is_page(response: Response) -> str | None:
@@ -106,7 +114,7 @@ def _is_json_object(response: Response) -> str | None:
     if response.status_code != 200:
         return "unexpected_status"
     try:
-        body: Any = json.loads(response.content)
+        body = response.json()
     except ValueError:
         return "bad_json"
     return None if isinstance(body, dict) else "not_object"
