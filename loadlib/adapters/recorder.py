@@ -8,6 +8,7 @@ from locust.env import Environment
 from loadlib.adapters.recording import RecordingSession
 from loadlib.client.sample import HttpSample
 from loadlib.core.failures import comparable
+from loadlib.core.sketch import Sketch
 from loadlib.core.store import Tags, make_tags
 
 
@@ -66,6 +67,11 @@ class Recorder:
         """
         if self._session is not None:
             self._session.add(metric, value, make_tags(dict(tags)), self._session.clock.now_s())
+
+    def add_all(self, metric: str, values: Sketch, tags: Tags | Mapping[str, object] = ()) -> None:
+        """Record many values of a trend, now, looking its series up only once."""
+        if self._session is not None:
+            self._session.add_all(metric, values, make_tags(dict(tags)), self._session.clock.now_s())
 
     def fail(self, endpoint: str, kind: str, message: str) -> None:
         """Add a failure to the list that people read."""

@@ -10,6 +10,7 @@ from loadlib.client.sample import HttpSample
 from loadlib.core.delta import Delta
 from loadlib.core.failures import FailureLog
 from loadlib.core.metrics import Kind, MetricDef
+from loadlib.core.sketch import Sketch
 from loadlib.core.store import MetricStore, Tags, make_tags
 
 INTERRUPTED: Final = "interrupted"
@@ -88,6 +89,14 @@ class RecordingSession:
                 self.store.rate(name, tags).add(bool(value))
             case Kind.GAUGE:
                 self.store.gauge(name, tags).set(value, at_s)
+
+    def add_all(self, name: str, values: Sketch, tags: Tags, at_s: float) -> None:
+        """Record many values of a trend at once.
+
+        Raises ``KeyError`` for a metric that nobody defined, ``TypeError`` for one that is no trend.
+        """
+        self.store.advance(at_s)
+        self.store.trend(name, tags).merge(values)
 
     def fail(self, endpoint: str, kind: str, message: str, at_s: float) -> None:
         """Record one failure for the list that people read."""

@@ -23,6 +23,7 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "http_status": "the HTTP status was not the one a success has",
         "auth": "401, 403, or the platform's refusal in HTTP 200: credentials are missing or not enough",
         "throttled": "429: the server asks for less load",
+        "token_limit": "429 of another sort: the token budget is used up, which no waiting mends",
         "content_type": "the body is of another media type than was asked for",
         # framing and envelopes
         "sse_framing": "an event outgrew the parser's buffer limit",

@@ -17,6 +17,7 @@ from loadlib.client.http import HttpClient
 from loadlib.client.options import ClientOptions
 from loadlib.client.url import parse_url
 from loadlib.core.metrics import MetricDef
+from loadlib.core.sketch import Sketch
 from loadlib.settings import Settings
 from loadlib.users.task_choice import OwnChoice
 
@@ -59,6 +60,10 @@ class PlatformUser(User):
     def measure(self, metric: str, value: float, **tags: object) -> None:
         """Record a value of a metric: seconds for times, truth values for rates."""
         self.runtime.recorder.add(metric, value, {**self.tags, **tags})
+
+    def measure_all(self, metric: str, values: Sketch, **tags: object) -> None:
+        """Record many values of a trend at once."""
+        self.runtime.recorder.add_all(metric, values, {**self.tags, **tags})
 
     def check(self, name: str, passed: object) -> bool:
         """Record a check and return whether it held."""

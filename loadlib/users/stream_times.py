@@ -3,8 +3,10 @@
 Times are seconds from just before the request was written; connecting is not in them.
 ``ttfb`` first byte of the response, ``ttfe`` first event, ``ttft`` first event with content, ``duration``
 terminal event. A chunk gap lies between two consecutive content events; one above ``stall_s`` is a stall.
+Gaps are kept as a distribution, so that a stream without an end takes no memory without one.
 """
 
+from loadlib.core.sketch import Sketch
 from loadlib.protocols.stream import Mark
 
 
@@ -17,7 +19,9 @@ class StreamTimes:
         "_start_s",
         "duration_s",
         "events",
-        "gaps_s",
+        "gaps",
+        "stall_time_s",
+        "stalls",
         "ttfe_s",
         "ttft_s",
     )
@@ -30,7 +34,9 @@ class StreamTimes:
         self.ttfe_s: float | None = None
         self.ttft_s: float | None = None
         self.duration_s: float | None = None
-        self.gaps_s: list[float] = []
+        self.gaps = Sketch()
+        self.stalls = 0
+        self.stall_time_s = 0.0
 
     def on_event(self, at_s: float, marks: int) -> None:
         """Take one event's arrival, on the clock of ``start_s``."""
@@ -41,12 +47,13 @@ class StreamTimes:
             if self.ttft_s is None:
                 self.ttft_s = at_s - self._start_s
             else:
-                self.gaps_s.append(at_s - self._last_content_s)
+                self._on_gap(at_s - self._last_content_s)
             self._last_content_s = at_s
         if marks & Mark.TERMINAL and self.duration_s is None:
             self.duration_s = at_s - self._start_s
 
-    @property
-    def stalls_s(self) -> list[float]:
-        """The gaps that are stalls."""
-        return [gap_s for gap_s in self.gaps_s if gap_s > self._stall_s]
+    def _on_gap(self, gap_s: float) -> None:
+        self.gaps.add(gap_s)
+        if gap_s > self._stall_s:
+            self.stalls += 1
+            self.stall_time_s += gap_s

@@ -13,19 +13,25 @@ from loadlib.client.stream import StreamResponse
 from loadlib.core.endpoint import endpoint_name
 from loadlib.protocols.failures import Failure
 from loadlib.protocols.sse import SseFramingError, SseParser
-from loadlib.protocols.stream import CRLF_FRAMING, StreamEnd, StreamVerdict, StreamVerifier
+from loadlib.protocols.stream import CRLF_FRAMING, Mark, StreamEnd, StreamVerdict, StreamVerifier
 from loadlib.users.base import PlatformUser
-from loadlib.users.outcomes import THROTTLED, wait_as_asked
+from loadlib.users.outcomes import THROTTLED, retry_after_s, wait_as_asked
 from loadlib.users.stream_times import StreamTimes
 
 EVENT_STREAM: Final = "text/event-stream"
+TOKEN_LIMIT: Final = "token_limit"  # noqa: S105 - the name of a failure
+_NO_TOKENS: Final = "token limit exceeded"
 _ENDS: Final = {
     "timeout": StreamEnd.TIMEOUT,
+    "not_closed": StreamEnd.TIMEOUT,
     "idle_timeout": StreamEnd.IDLE_TIMEOUT,
     "truncated": StreamEnd.CUT,
     "reset": StreamEnd.CUT,
 }
 _STATUS_KINDS: Final = {401: "auth", 403: "auth", 429: THROTTLED}
+_OF_TRANSPORT: Final = frozenset({"transport", "truncated", "stream_timeout", "idle_timeout"})
+
+JsonJudge = Callable[[str], Failure]
 
 
 class StreamCall:
@@ -50,7 +56,7 @@ class StreamCall:
         self._http_tags = {key: value for key, value in (("protocol", protocol), ("agent", agent)) if value}
 
     def run(
-        self, body: bytes, verifier: StreamVerifier, judge_json: Callable[[str], Failure] | None = None
+        self, body: bytes, verifier: StreamVerifier, judge_json: JsonJudge | None = None
     ) -> StreamVerdict:
         """Open the stream, read it to its end, record it, and return the verdict.
 
@@ -58,26 +64,45 @@ class StreamCall:
         """
         user = self._user
         user.measure("streams", 1, **self._tags)
-        response = user.http("agentos").stream(
-            "POST", self._path, name=self._name, headers=self._headers, data=body, tags=self._http_tags
-        )
-        with response:
-            times = StreamTimes(response.attempt.ready_s, user.settings.stall_s)
-            verdict = _refused(response) or _read(response, verifier, times, judge_json)
-            failure = verdict.failure
-            response.finish(failure.kind if failure else "", failure.detail if failure else "")
-        throttled = response.status_code == 429
+        try:
+            response, verdict, times = self._play(body, verifier, judge_json)
+        except BaseException:
+            user.measure("streams_incomplete", 1, **self._tags)
+            raise
+        throttled = verdict.failure is not None and verdict.failure.kind == THROTTLED
         user.measure("http_req_throttled", throttled, **self._tags)
         if throttled:
-            wait_as_asked(user, response.headers)
+            wait_as_asked(user, retry_after_s(response.headers))
         else:
             self._record(response, verdict, times)
         return verdict
 
+    def _play(
+        self, body: bytes, verifier: StreamVerifier, judge_json: JsonJudge | None
+    ) -> tuple[StreamResponse, StreamVerdict, StreamTimes]:
+        user = self._user
+        response = user.http("agentos").stream(
+            "POST",
+            self._path,
+            name=self._name,
+            headers=self._headers,
+            data=body,
+            expected_statuses=(200,),
+            tags=self._http_tags,
+        )
+        with response:
+            times = StreamTimes(response.attempt.ready_s, user.settings.stall_s)
+            verdict = _refused(response) or _not_streamed(response, judge_json)
+            if verdict is None:
+                verdict = _read(response, verifier, times, user.settings.close_timeout_s)
+            _finish(response, verdict)
+        return response, verdict, times
+
     def _record(self, response: StreamResponse, verdict: StreamVerdict, times: StreamTimes) -> None:
         measure, tags = self._user.measure, self._tags
         measure("stream_events", times.events, **tags)
-        measure("stream_stalls", len(times.stalls_s), **tags)
+        measure("stream_stalls", times.stalls, **tags)
+        measure("streams_incomplete", int(verdict.outcome == "incomplete"), **tags)
         for finding, count in verdict.soft.items():
             measure("stream_findings", count, kind=finding, **tags)
         if verdict.outcome in ("completed", "failed"):
@@ -96,41 +121,52 @@ class StreamCall:
             "stream_ttfe": times.ttfe_s,
             "stream_ttft": times.ttft_s,
             "stream_duration": times.duration_s,
-            "stream_stall_time": sum(times.stalls_s),
+            "stream_stall_time": times.stall_time_s,
         }
         for metric, value in taken.items():
             if value is not None:
                 measure(metric, value, **tags)
-        for gap_s in times.gaps_s:
-            measure("stream_chunk_gap", gap_s, **tags)
+        if times.gaps.count:
+            self._user.measure_all("stream_chunk_gap", times.gaps, **tags)
         if verdict.output_tokens is not None:
             measure("stream_tokens", verdict.output_tokens, **tags)
 
 
 def _refused(response: StreamResponse) -> StreamVerdict | None:
-    """Return the verdict of an answer that is no stream at all, ``None`` when it is one."""
-    if not response.status_code:
+    """Return the verdict of an answer that failed by connection or status, ``None`` for a 200."""
+    status = response.status_code
+    if not status:
         return _failed(_transport(response.error_kind, response.error))
-    if response.status_code != 200:
-        kind = _STATUS_KINDS.get(response.status_code, "http_status")
-        return _failed(Failure(kind, f"HTTP {response.status_code}: {_excerpt(response)}"))
-    return None
+    if status == 200:
+        return None
+    detail = f"HTTP {status}: {_excerpt(response)}"
+    if status == 429 and _NO_TOKENS in detail.lower():
+        return _failed(Failure(TOKEN_LIMIT, detail))
+    return _failed(Failure(_STATUS_KINDS.get(status, "http_status"), detail))
+
+
+def _not_streamed(response: StreamResponse, judge_json: JsonJudge | None) -> StreamVerdict | None:
+    """Return the verdict of an answer of another media type than a stream's, ``None`` for a stream."""
+    if response.content_type == EVENT_STREAM:
+        return None
+    body = _excerpt(response)
+    if judge_json is not None and response.content_type == "application/json":
+        return _failed(judge_json(body))
+    return _failed(Failure("content_type", f"{response.content_type or 'no media type'}: {body}"))
 
 
 def _read(
-    response: StreamResponse,
-    verifier: StreamVerifier,
-    times: StreamTimes,
-    judge_json: Callable[[str], Failure] | None,
+    response: StreamResponse, verifier: StreamVerifier, times: StreamTimes, close_timeout_s: float
 ) -> StreamVerdict:
-    if response.content_type != EVENT_STREAM:
-        return _not_streamed(response, judge_json)
     parser = SseParser()
     end, leftover = StreamEnd.CLOSED, None
     try:
         for at_s, chunk in response:
             for event in parser.feed(chunk):
-                times.on_event(at_s, verifier.on_event(event))
+                marks = verifier.on_event(event)
+                if marks & Mark.TERMINAL and times.duration_s is None:
+                    response.limit(close_timeout_s)
+                times.on_event(at_s, marks)
     except TransportError as error:
         end = _ENDS.get(error.kind, StreamEnd.CUT)
         leftover = None if error.kind in _ENDS else _transport(error.kind, error.message)
@@ -140,11 +176,21 @@ def _read(
     return verdict.with_soft(CRLF_FRAMING) if parser.crlf_seen else verdict
 
 
-def _not_streamed(response: StreamResponse, judge_json: Callable[[str], Failure] | None) -> StreamVerdict:
-    body = _excerpt(response)
-    if judge_json is not None and response.content_type == "application/json":
-        return _failed(judge_json(body))
-    return _failed(Failure("content_type", f"{response.content_type or 'no media type'}: {body}"))
+def _finish(response: StreamResponse, verdict: StreamVerdict) -> None:
+    """Let the request's sample agree with the verdict.
+
+    A failure of connection or status keeps the client's own kind, as for any other request; the protocol's
+    names a failure of a 200 by its meaning, and a 429 that is none of the rate limit.
+    """
+    failure = verdict.failure
+    if failure is None:
+        response.finish(good=True)
+    elif failure.kind != TOKEN_LIMIT and (
+        response.status_code != 200 or (response.error_kind and failure.family in _OF_TRANSPORT)
+    ):
+        response.finish()
+    else:
+        response.finish(failure.kind, failure.detail)
 
 
 def _excerpt(response: StreamResponse) -> str:
