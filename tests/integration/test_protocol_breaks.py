@@ -42,32 +42,32 @@ def server(sent: bytes, *, reset: bool = False) -> Iterator[str]:
         thread.join(10)
 
 
-BREAKS: Final[Mapping[str, tuple[bytes, bool, str]]] = {
-    "cut": (HEAD + CHUNK, False, "truncated"),
-    "reset": (HEAD + CHUNK, True, "truncated"),
-    "closed at once": (b"", False, "transport:closed"),
-    "reset at once": (b"", True, "transport:reset"),
-    "no HTTP": (b"SSH-2.0-server\r\n", False, "transport:bad_response"),
-    "no chunk": (HEAD + b"no chunk\r\n", False, "transport:bad_response"),
-    "no gzip": (HEAD[:-2] + b"content-encoding: gzip\r\n\r\n" + CHUNK, False, "transport:decode"),
+BREAKS: Final[Mapping[str, tuple[bytes, bool, str, str]]] = {
+    "cut": (HEAD + CHUNK, False, "truncated", "truncated"),
+    "reset": (HEAD + CHUNK, True, "truncated", "reset"),
+    "closed at once": (b"", False, "transport:closed", "closed"),
+    "reset at once": (b"", True, "transport:reset", "reset"),
+    "no HTTP": (b"SSH-2.0-server\r\n", False, "transport:bad_response", "bad_response"),
+    "no chunk": (HEAD + b"no chunk\r\n", False, "transport:bad_response", "bad_response"),
+    "no gzip": (HEAD[:-2] + b"content-encoding: gzip\r\n\r\n" + CHUNK, False, "transport:decode", "decode"),
 }
-"""What a server sends before it closes, whether it resets, and what that must be counted as."""
+"""What a server sends before it closes, whether it resets, and what that is as a stream and as a request."""
 
 
 @pytest.fixture(scope="module")
 def broken() -> Mapping[str, Recorded]:
     """Return one stream for each break."""
     with ExitStack() as stack:
-        urls = [stack.enter_context(server(sent, reset=reset)) for sent, reset, _ in BREAKS.values()]
+        urls = [stack.enter_context(server(sent, reset=reset)) for sent, reset, *_ in BREAKS.values()]
         runs = play({}, [Case([["agui", "hello"]], {"base_url": url}) for url in urls])
     return dict(zip(BREAKS, runs, strict=True))
 
 
 @pytest.mark.parametrize("name", BREAKS)
 def test_break_is_counted_as_its_kind(broken: Mapping[str, Recorded], name: str) -> None:
-    run, kind = broken[name], BREAKS[name][2]
+    run, kind, as_request = broken[name], *BREAKS[name][2:]
     assert run.tally("stream_failures", "kind") == {kind: 1}
-    assert run.failure_kinds == {kind: 1}
+    assert run.failure_kinds == {as_request: 1}
     assert run.rate("stream_failed") == (1, 1)
     assert [metric for metric in STREAM_TIMES if run.count(metric)] == []
 
@@ -83,5 +83,6 @@ def test_stream_that_the_end_of_the_run_cuts_off_is_no_failure(tmp_path: Path) -
     assert ended.code == 0, ended.stdout
     assert ended.result.failures == ()
     assert samples_of(ended.result, "streams") == interrupted_of(ended.result) == 3
+    assert samples_of(ended.result, "streams_incomplete") == 3
     assert samples_of(ended.result, "stream_failed") == 0
     assert [metric for metric in STREAM_TIMES if samples_of(ended.result, metric)] == []

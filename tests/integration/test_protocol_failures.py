@@ -52,6 +52,9 @@ UNHEALTHY = {
 }
 """Kinds by the call that causes them at the platform as it literally is."""
 
+AS_REQUEST = {"http_status": "server_error", "stream_timeout": "timeout"}
+"""Kinds of streams that failed by connection or status, and what the client calls them."""
+
 Row = tuple[str, Call, str]
 
 
@@ -110,10 +113,12 @@ def recorded(target_server: TargetServer) -> Mapping[str, Recorded]:
 def test_failing_stream_is_counted_as_its_kind_and_no_other(
     recorded: Mapping[str, Recorded], name: str, expected: str
 ) -> None:
+    """A failing status or connection is the client's kind as a request, as it is for any other request."""
     run = recorded[name]
-    assert run.failure_kinds == {expected: 1}
+    as_request = AS_REQUEST.get(expected, expected)
     assert run.tally("stream_failures", "kind") == {expected: 1}
-    assert run.tally("http_reqs", "error_kind") == {expected: 1}
+    assert run.failure_kinds == {as_request: 1}
+    assert run.tally("http_reqs", "error_kind") == {as_request: 1}
     assert run.rate("stream_failed") == (1, 1)
     assert run.rate("http_req_failed")[0] == 1
     assert run.rate("http_req_throttled")[0] == 0
@@ -231,7 +236,7 @@ def test_refused_connection_is_a_transport_failure_that_says_so(target_server: T
         target_server.env, [Case([["agui", "hello"]], settings), Case([["poll"]], settings | _web())]
     )
     assert stream.tally("stream_failures", "kind") == {"transport:connect_refused": 1}
-    assert stream.failure_kinds == {"transport:connect_refused": 1}
+    assert stream.failure_kinds == {"connect_refused": 1}
     assert stream.rate("stream_failed") == (1, 1)
     assert page.failure_kinds == {"connect_refused": 1}
     assert page.rate("dashboard_errors") == (1, 1)
@@ -240,6 +245,14 @@ def test_refused_connection_is_a_transport_failure_that_says_so(target_server: T
 
 def _web() -> Mapping[str, str]:
     return {"web_url": f"http://127.0.0.1:{free_port()}"}
+
+
+def test_team_run_beyond_the_token_limit_is_a_failure_and_not_throttled() -> None:
+    with start_target("--tokens-remaining", "12") as server:
+        [run] = play(server.env, [Case([["team", "hello"]])])
+    assert run.tally("stream_failures", "kind") == run.failure_kinds == {"token_limit": 1}
+    assert run.rate("http_req_throttled") == (0, 1)
+    assert run.rate("stream_failed") == (1, 1)
 
 
 def test_head_that_never_comes_is_a_transport_failure(literal_platform: TargetServer) -> None:
@@ -267,5 +280,5 @@ def test_tables_cover_every_kind_that_a_peer_can_cause() -> None:
     tables = [AGUI, A2A, A2A_ONLY_1_0, TEAM, RPC, SEND, SEND_ONLY_1_0, CARD, LISTING]
     caused = {kind.partition(":")[0] for table in tables for kind in table.values()}
     caused |= {kind.partition(":")[0] for kind in UNHEALTHY}
-    caused |= {"transport", "throttled"}
+    caused |= {"transport", "throttled", "token_limit"}
     assert set(KINDS) - caused == set(EXEMPT)
