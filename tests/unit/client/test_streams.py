@@ -84,7 +84,7 @@ def test_stream_that_breaks_raises_and_fails_its_sample(tail: bytes | None, kind
 
     def read(stream: StreamResponse) -> None:
         for _, data in stream:
-            received.append(data)  # noqa: PERF401 - the server waits for the first
+            received.append(data)
 
     with serving(handle) as server, client_of(server) as (client, records):
         with client.stream("GET", "/") as stream, pytest.raises(TransportError) as caught:
