@@ -25,6 +25,15 @@ from loadlib.client import ClientOptions, HttpClient, HttpSample, Tags
 T = TypeVar("T")
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+HEAD = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: Text/Event-Stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
+)
+END = b"0\r\n\r\n"
+
+
+def chunk(data: bytes) -> bytes:
+    """Frame a chunk."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
 
 
 @dataclass
