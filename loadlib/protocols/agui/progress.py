@@ -1,6 +1,8 @@
 """Progress of long tasks: every event about one must say which task it is about.
 
-Two carriers exist. A CUSTOM event whose name speaks of a task's progress holds one item. The shared state
+This is a rule of the platform; AG-UI itself asks nothing of a CUSTOM event's value or of the shared state.
+Two carriers exist. A CUSTOM event whose name is about a task's progress (``task_progress``, ``task.updated``)
+holds one item; progress of anything else (``upload_progress``) is nobody's business here. The shared state
 holds a list ``activeTasks`` of items, whole in a snapshot, whole or piecewise in a delta. An item is an
 object with a non-empty text ``taskId``. Anything else in events and state is not looked at.
 """
@@ -13,16 +15,17 @@ from loadlib.protocols.jsontext import JsonObject, is_text
 
 STATE_KEY: Final = "activeTasks"
 
-_PROGRESS_NAME: Final = re.compile(
-    r"progress|task[\W_]*(?:update|status|state|step|started|completed|finished|failed|cancel)", re.IGNORECASE
+_TASK: Final = re.compile(r"task", re.IGNORECASE)
+_LIFE: Final = re.compile(
+    r"progress|updat|status|state|step|creat|queue|start|running|complet|finish|fail|cancel", re.IGNORECASE
 )
 _ITEM_PATH: Final = re.compile(rf"/{STATE_KEY}/(?:\d+|-)")
 _ID_PATH: Final = re.compile(rf"/{STATE_KEY}/\d+/taskId")
 
 
 def is_progress_name(name: str) -> bool:
-    """Tell whether a CUSTOM event's name speaks of a task's progress (``task_progress``, ``taskUpdate``)."""
-    return _PROGRESS_NAME.search(name) is not None
+    """Tell whether a CUSTOM event's name speaks of a task and of its progress or a stage of its life."""
+    return _TASK.search(name) is not None and _LIFE.search(name) is not None
 
 
 def check_custom(event: JsonObject) -> Failure | None:

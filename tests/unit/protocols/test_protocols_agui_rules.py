@@ -336,7 +336,7 @@ BAD: dict[str, tuple[list[Any], str]] = {
         "progress_without_task_id",
     ),
     "custom progress that is no object": (
-        run(ev("CUSTOM", name="PROGRESS", value=50)),
+        run(ev("CUSTOM", name="TASK.UPDATED", value=50)),
         "progress_without_task_id",
     ),
     "snapshot with an empty task id": (
