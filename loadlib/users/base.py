@@ -4,10 +4,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from locust import User
 from locust.env import Environment
+from locust.exception import (
+    InterruptTaskSet,
+    RescheduleTask,
+    RescheduleTaskImmediately,
+    StopTest,
+    StopUser,
+)
 
 from loadlib.adapters.needs import SESSION_COOKIE, Need
 from loadlib.adapters.pause import pause
@@ -20,6 +27,9 @@ from loadlib.core.metrics import MetricDef
 from loadlib.core.sketch import Sketch
 from loadlib.settings import Settings
 from loadlib.users.task_choice import OwnChoice
+
+_CONTROL_FLOW: Final = (InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopUser, StopTest)
+"""What Locust steers users with; a request whose block it leaves is no failure."""
 
 
 class PlatformUser(User):
@@ -120,4 +130,5 @@ def client_options(settings: Settings) -> ClientOptions:
         max_idle_s=settings.max_idle_s,
         verify_tls=settings.verify_tls,
         ca_file=str(settings.ca_file) if settings.ca_file else None,
+        control_flow=_CONTROL_FLOW,
     )

@@ -11,7 +11,6 @@ import pytest
 from loadlib.protocols.agui.requests import HEADERS
 from loadlib.protocols.agui.verifier import AguiVerifier
 from loadlib.protocols.stream import StreamVerdict
-from loadlib.users.base import client_options
 from loadlib.users.streams import StreamCall
 from tests.integration.protocol_calls import Recorded
 from tests.support import free_port
@@ -199,9 +198,3 @@ def test_stream_that_our_own_stop_cuts_off_is_counted_as_incomplete() -> None:
 def test_stream_that_came_to_an_end_is_not_incomplete(script: Script) -> None:
     _, run, _ = streamed(script)
     assert (run.count("streams_incomplete"), run.total("streams_incomplete")) == (1, 0)
-
-
-def test_clients_keep_idle_connections_as_long_as_the_setting_says() -> None:
-    user, _ = recorded_user(max_idle_s=3)
-    assert client_options(user.settings).max_idle_s == 3
-    assert client_options(recorded_user()[0].settings).max_idle_s == 0
