@@ -1,11 +1,12 @@
-"""Reading an agent card: which dialect to speak, and where.
+"""Reading an agent card: which interfaces it offers, in which dialect, and where.
 
 A 1.0 card lists ``supportedInterfaces`` in order of preference; a 0.3 card has ``url``,
-``preferredTransport`` and ``additionalInterfaces``. A card with both shapes merged is read as 1.0. Unknown
-members are ignored. Fetching and caching the card are the caller's.
+``preferredTransport`` and ``additionalInterfaces``. A card with both shapes merged offers both. Only JSON-RPC
+interfaces of a version spoken here count; unknown members are ignored. Fetching and caching the card are the
+caller's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,18 +29,25 @@ _ONLY_0_3: Final[Mapping[str, type]] = {"protocolVersion": str, "url": str}
 
 
 @dataclass(frozen=True, slots=True)
-class CardInfo:
-    """What a client needs of a card. ``tenant`` must be echoed in every request to the chosen interface."""
+class Interface:
+    """One way to the agent. ``url`` is the card's own; ``tenant`` must be echoed in every request to it."""
 
-    name: str
-    url: str
     dialect: Dialect
-    streaming: bool
+    url: str
     tenant: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CardInfo:
+    """What a client needs of a card; ``interfaces`` are the offered ones, in order of preference."""
+
+    name: str
+    interfaces: tuple[Interface, ...]
+    streaming: bool
+
+
 def read_card(body: Body) -> tuple[CardInfo | None, Failure | None]:
-    """Return the chosen interface of a card, or a failure.
+    """Return what a card offers, or a failure.
 
     Kinds: ``bad_json``, ``not_object``, ``bad_shape`` (a required member is missing), ``no_interface`` (no
     JSON-RPC interface of a version spoken here).
@@ -51,12 +59,10 @@ def read_card(body: Body) -> tuple[CardInfo | None, Failure | None]:
     failure = _check_members(card, _COMMON if is_modern else {**_COMMON, **_ONLY_0_3})
     if failure is not None:
         return None, failure
-    chosen = _choose(card)
-    if chosen is None:
+    interfaces = tuple(dict.fromkeys((*_supported(card), *_of_0_3(card))))
+    if not interfaces:
         return None, Failure("no_interface", "no JSONRPC interface of version 0.3 or 1.0")
-    dialect, url, tenant = chosen
-    streaming = card["capabilities"].get("streaming") is True
-    return CardInfo(card["name"], url, dialect, streaming, tenant), None
+    return CardInfo(card["name"], interfaces, card["capabilities"].get("streaming") is True), None
 
 
 def _check_members(card: JsonObject, members: Mapping[str, type]) -> Failure | None:
@@ -66,28 +72,31 @@ def _check_members(card: JsonObject, members: Mapping[str, type]) -> Failure | N
     return None if card["name"] else Failure("bad_shape", "the card's name is empty")
 
 
-def _choose(card: JsonObject) -> tuple[Dialect, str, str] | None:
-    interfaces = card.get("supportedInterfaces")
-    for interface in interfaces if isinstance(interfaces, list) else ():
-        if isinstance(interface, dict) and interface.get("protocolBinding") == _BINDING:
-            dialect = _dialect_of(interface.get("protocolVersion"))
-            if dialect is not None and is_text(interface.get("url")):
-                return dialect, interface["url"], str(interface.get("tenant") or "")
-    return _choose_0_3(card)
+def _supported(card: JsonObject) -> Iterator[Interface]:
+    """Yield the interfaces that a 1.0 card lists; they may be of an older version, too."""
+    for interface in _objects(card.get("supportedInterfaces")):
+        dialect = _dialect_of(interface.get("protocolVersion"))
+        if (
+            interface.get("protocolBinding") == _BINDING
+            and dialect is not None
+            and is_text(interface.get("url"))
+        ):
+            yield Interface(dialect, interface["url"], str(interface.get("tenant") or ""))
 
 
-def _choose_0_3(card: JsonObject) -> tuple[Dialect, str, str] | None:
+def _of_0_3(card: JsonObject) -> Iterator[Interface]:
+    """Yield the interfaces that the members of a 0.3 card name."""
     if _dialect_of(card.get("protocolVersion")) is not Dialect.V0_3:
-        return None
+        return
     if card.get("preferredTransport", _BINDING) == _BINDING and is_text(card.get("url")):
-        return Dialect.V0_3, card["url"], ""
-    additional = card.get("additionalInterfaces")
-    for interface in additional if isinstance(additional, list) else ():
-        if not isinstance(interface, dict) or interface.get("transport") != _BINDING:
-            continue
-        if is_text(interface.get("url")):
-            return Dialect.V0_3, interface["url"], ""
-    return None
+        yield Interface(Dialect.V0_3, card["url"])
+    for interface in _objects(card.get("additionalInterfaces")):
+        if interface.get("transport") == _BINDING and is_text(interface.get("url")):
+            yield Interface(Dialect.V0_3, interface["url"])
+
+
+def _objects(members: object) -> list[JsonObject]:
+    return [one for one in members if isinstance(one, dict)] if isinstance(members, list) else []
 
 
 def _dialect_of(version: object) -> Dialect | None:

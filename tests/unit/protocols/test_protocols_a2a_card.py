@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from loadlib.protocols.a2a.card import CardInfo, read_card
+from loadlib.protocols.a2a.card import CardInfo, Interface, read_card
 from loadlib.protocols.a2a.dialect import Dialect, headers
 
 COMMON: dict[str, Any] = {
@@ -30,57 +30,52 @@ MODERN = {**COMMON, "supportedInterfaces": [interface()]}
 OLD = {**COMMON, "protocolVersion": "0.3.0", "url": "http://127.0.0.1:9/old"}
 
 
+NEW, OLDER = Dialect.V1_0, Dialect.V0_3
+RPC, OLD_URL = "http://127.0.0.1:9/rpc", "http://127.0.0.1:9/old"
+OTHERS = [{"transport": "HTTP+JSON", "url": "x"}, {"transport": "JSONRPC", "url": "y"}, "z"]
+
+
 @pytest.mark.parametrize(
-    ("card", "dialect", "url"),
+    ("card", "offered"),
     [
-        (MODERN, Dialect.V1_0, "http://127.0.0.1:9/rpc"),
-        (OLD, Dialect.V0_3, "http://127.0.0.1:9/old"),
-        ({**OLD, "protocolVersion": "0.3"}, Dialect.V0_3, "http://127.0.0.1:9/old"),
-        ({**OLD, **MODERN}, Dialect.V1_0, "http://127.0.0.1:9/rpc"),
-        ({**MODERN, "x-unknown": {"deep": [1]}}, Dialect.V1_0, "http://127.0.0.1:9/rpc"),
-        ({**OLD, "supportedInterfaces": []}, Dialect.V0_3, "http://127.0.0.1:9/old"),
+        (MODERN, [(NEW, RPC)]),
+        (OLD, [(OLDER, OLD_URL)]),
+        ({**OLD, "protocolVersion": "0.3"}, [(OLDER, OLD_URL)]),
+        ({**OLD, **MODERN}, [(NEW, RPC), (OLDER, OLD_URL)]),
+        ({**OLD, **MODERN, "protocolVersion": "1.0"}, [(NEW, RPC)]),
+        ({**MODERN, "url": OLD_URL}, [(NEW, RPC)]),
+        ({**MODERN, "x-unknown": {"deep": [1]}}, [(NEW, RPC)]),
+        ({**OLD, "supportedInterfaces": []}, [(OLDER, OLD_URL)]),
         (
             {**COMMON, "supportedInterfaces": [interface("a", "GRPC"), interface("b"), interface("c")]},
-            Dialect.V1_0,
-            "b",
+            [(NEW, "b"), (NEW, "c")],
         ),
         (
             {**COMMON, "supportedInterfaces": [interface("a", version="0.3"), interface("b")]},
-            Dialect.V0_3,
-            "a",
+            [(OLDER, "a"), (NEW, "b")],
         ),
-        (
-            {**COMMON, "supportedInterfaces": [interface("a", version="2.0"), interface("b")]},
-            Dialect.V1_0,
-            "b",
-        ),
-        ({**OLD, "supportedInterfaces": [interface("a", "GRPC")]}, Dialect.V0_3, "http://127.0.0.1:9/old"),
-        (
-            {
-                **OLD,
-                "preferredTransport": "GRPC",
-                "additionalInterfaces": [
-                    {"transport": "HTTP+JSON", "url": "x"},
-                    {"transport": "JSONRPC", "url": "y"},
-                ],
-            },
-            Dialect.V0_3,
-            "y",
-        ),
+        ({**OLD, "supportedInterfaces": [interface(OLD_URL, version="0.3.0")]}, [(OLDER, OLD_URL)]),
+        ({**COMMON, "supportedInterfaces": [interface("a", version="2.0"), interface("b")]}, [(NEW, "b")]),
+        ({**OLD, "supportedInterfaces": [interface("a", "GRPC")]}, [(OLDER, OLD_URL)]),
+        ({**OLD, "preferredTransport": "GRPC", "additionalInterfaces": OTHERS}, [(OLDER, "y")]),
+        ({**OLD, "additionalInterfaces": OTHERS}, [(OLDER, OLD_URL), (OLDER, "y")]),
     ],
 )
-def test_the_first_interface_that_is_spoken_here_is_chosen(
-    card: dict[str, Any], dialect: Dialect, url: str
+def test_every_interface_that_is_offered_and_spoken_here_is_read(
+    card: dict[str, Any], offered: list[tuple[Dialect, str]]
 ) -> None:
-    """1.0 interfaces in order, then 0.3's; a merged card is read as 1.0; unknown members are ignored."""
-    assert read_card(json.dumps(card)) == (CardInfo("Echo", url, dialect, streaming=True), None)
+    """Those of a 1.0 card in order, then 0.3's; 0.3 only where the card says so; each but once."""
+    interfaces = tuple(Interface(dialect, url) for dialect, url in offered)
+    assert read_card(json.dumps(card)) == (CardInfo("Echo", interfaces, streaming=True), None)
 
 
-def test_the_tenant_of_the_chosen_interface_is_kept() -> None:
-    """It must be echoed in every request."""
-    info, _ = read_card({**COMMON, "supportedInterfaces": [{**interface(), "tenant": "acme"}]})
+def test_the_tenant_of_an_interface_is_kept() -> None:
+    """It must be echoed in every request to that interface, and to no other."""
+    info, _ = read_card(
+        {**COMMON, "supportedInterfaces": [{**interface("a"), "tenant": "acme"}, interface("b")]}
+    )
     assert info is not None
-    assert info.tenant == "acme"
+    assert [(one.url, one.tenant) for one in info.interfaces] == [("a", "acme"), ("b", "")]
 
 
 @pytest.mark.parametrize("capabilities", [{}, {"streaming": False}, {"streaming": "yes"}])
