@@ -24,9 +24,11 @@ def publish(result: RunResult, results_dir: Path) -> None:
         files = tuple(str(folder / name) for name in ("result.json", "summary.txt"))
     except OSError as error:
         _log.warning("the result could not be written to %s: %s", results_dir, error)
+    if sys.stdout is None:  # a process started without one
+        return
     try:
         print(_for_stdout(result, files), flush=True)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         _log.warning("the summary could not be printed: %s", error)
 
 

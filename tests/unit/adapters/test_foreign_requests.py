@@ -49,6 +49,7 @@ def test_endpoint_is_a_template(name: str, endpoint: str) -> None:
 OUTCOMES = [
     (200, None, ""),
     (404, None, ""),
+    (429, None, ""),
     (404, Exception("bad"), "not_found"),
     (401, Exception("bad"), "auth"),
     (403, Exception("bad"), "auth"),

@@ -1,11 +1,17 @@
-"""Load profiles: users over time, scaled by users and duration; and the shape that Locust follows."""
-
-from itertools import pairwise
+"""Load profiles: users over time, scaled by users and duration, with their rates and areas."""
 
 import pytest
 
-from loadlib.adapters.profiles import PROFILES, Stage, stages_for, total_duration_s, users_at
-from loadlib.adapters.shape import ProfileShape
+from loadlib.adapters.profiles import (
+    PROFILES,
+    Stage,
+    Stages,
+    rate_at,
+    stages_for,
+    total_duration_s,
+    user_seconds,
+    users_at,
+)
 
 RAMP = (Stage(10, 20), Stage(20, 20), Stage(10, 0))
 NAMES = ("smoke", "load", "stress", "spike", "soak")
@@ -50,36 +56,30 @@ def test_unknown_profile_is_a_key_error() -> None:
         stages_for("a2a", "smok")
 
 
-class Clock(ProfileShape):
-    """A shape whose run time the test sets."""
-
-    abstract = True
-    now_s = 0.0
-
-    def get_run_time(self) -> float:
-        return self.now_s
-
-
-def ticks(shape: Clock, times_s: list[float]) -> list[tuple[int, float] | None]:
-    found = []
-    for time_s in times_s:
-        shape.now_s = time_s
-        found.append(shape.tick())
-    return found
-
-
-def test_shape_asks_for_the_users_that_are_due_at_the_slope_of_their_stage() -> None:
-    """A plateau repeats the rate before it: a changed one would make Locust ramp anew."""
-    made = ticks(Clock(RAMP), [0, 1, 2, 10, 11, 30, 35, 40])
-    assert made == [(1, 2.0), (2, 2.0), (4, 2.0), (20, 2.0), (20, 2.0), (20, 2.0), (10, 2.0), None]
+@pytest.mark.parametrize(
+    ("stages", "rates"),
+    [
+        (RAMP, {0: 2, 9.9: 2, 10: 2, 29: 2, 30: 2, 39: 2}),
+        ((Stage(0, 150), Stage(10, 150)), {0: 150, 9: 150}),
+        ((Stage(60, 6), Stage(60, 6), Stage(3, 10)), {0: 1, 70: 1, 121: 2}),
+        ((Stage(10, 5), Stage(0, 100), Stage(10, 100)), {5: 1, 11: 95, 19: 95}),
+        ((Stage(10, 7),), {0: 1, 99: 1}),
+    ],
+)
+def test_rate_is_the_slope_of_a_ramp_and_all_at_once_for_a_jump(
+    stages: Stages, rates: dict[float, float]
+) -> None:
+    """Rounded up, at least one; a steady stage has that of the one before it."""
+    assert {at_s: rate_at(stages, at_s) for at_s in rates} == rates
 
 
-def test_shape_starts_a_jump_at_once_and_never_asks_for_less_than_a_user() -> None:
-    made = ticks(Clock((Stage(0, 5000), Stage(10, 5000), Stage(10, 0), Stage(5, 0))), [0, 5, 19.999, 21])
-    assert made == [(5000, 5000.0), (5000, 5000.0), (1, 500.0), (1, 500.0)]
-
-
-def test_shape_that_missed_ticks_goes_straight_to_what_is_due() -> None:
-    made = ticks(Clock(RAMP), [0, 8, 33])
-    assert [users for users, _ in made if users] == [1, 16, 14]  # type: ignore[misc]
-    assert all(before != after for before, after in pairwise(made))
+@pytest.mark.parametrize(
+    ("stages", "asked"),
+    [
+        (RAMP, {0: 0, 5: 25, 10: 100, 20: 300, 30: 500, 35: 575, 40: 600, 99: 600}),
+        ((Stage(0, 7), Stage(10, 7)), {0: 0, 1: 7, 10: 70, 11: 70}),
+        ((Stage(4, 0),), {2: 0}),
+    ],
+)
+def test_user_seconds_are_the_area_under_the_stages(stages: Stages, asked: dict[float, float]) -> None:
+    assert {at_s: user_seconds(stages, at_s) for at_s in asked} == asked

@@ -41,11 +41,11 @@ def snapshot_of(recorded: RecordingSession) -> Snapshot:
     return merged(recorded.delta(START_S + 1, final=True)).snapshot(START_S + 1)
 
 
-def sample(kind: str = "", error: str = "", tags: Tags = ()) -> HttpSample:
+def sample(kind: str = "", error: str = "", tags: Tags = (), name: str = "/x") -> HttpSample:
     return HttpSample(
         "GET",
         "GET /x",
-        "/x",
+        name,
         "http://127.0.0.1/x",
         status=0 if kind else 200,
         ended_at_s=START_S + 0.5,
@@ -110,3 +110,20 @@ def test_folded_tag_sets_are_reported_with_the_deltas() -> None:
     aggregate = merged(recorded.delta(START_S + 1), recorded.delta(START_S + 2, final=True))
     assert aggregate.folded > 0
     assert aggregate.snapshot(START_S + 2).select("http_reqs") == Counter(5, 5)
+
+
+def test_two_names_of_one_endpoint_have_a_series_each() -> None:
+    recorded = session()
+    for name in ("/x", "first page", "first page"):
+        recorded.http(sample(name=name))
+    snapshot = snapshot_of(recorded)
+    assert snapshot.group("http_reqs", "name") == {"/x": Counter(1, 1), "first page": Counter(2, 2)}
+    assert snapshot.select("http_reqs", {"endpoint": "GET /x"}) == Counter(3, 3)
+
+
+def test_ever_new_names_take_a_bounded_memory_and_every_request_counts() -> None:
+    recorded = session(max_tagsets=5)
+    for number in range(200):
+        recorded.http(sample(name=f"page {number}"))
+    assert len(recorded._http) <= 10
+    assert snapshot_of(recorded).select("http_reqs") == Counter(200, 200)
