@@ -69,7 +69,9 @@ def test_past_the_limit_new_messages_fold_by_kind_and_none_is_lost() -> None:
     assert len(groups) == 7
     assert {found.kind for found in groups if found.endpoint == "(other)"} == {"http", "timeout"}
     assert next(found.count for found in groups if found.message == "message 0") == 2
-    counts = {kind: sum(found.count for found in groups if found.kind == kind) for kind in ("http", "timeout")}
+    counts = {
+        kind: sum(found.count for found in groups if found.kind == kind) for kind in ("http", "timeout")
+    }
     assert counts == {"http": 25, "timeout": 26}
 
 
