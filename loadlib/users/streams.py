@@ -183,11 +183,11 @@ def _finish(response: StreamResponse, verdict: StreamVerdict) -> None:
     names a failure of a 200 by its meaning, and a 429 that is none of the rate limit.
     """
     failure = verdict.failure
-    if failure is None:
-        response.finish(good=True)
-    elif failure.kind != TOKEN_LIMIT and (
-        response.status_code != 200 or (response.error_kind and failure.family in _OF_TRANSPORT)
-    ):
+    if failure is not None and failure.kind == TOKEN_LIMIT:
+        response.finish(failure.kind, failure.detail)
+    elif failure is None or response.status_code not in (0, 200):
+        response.finish(good=True)  # by its status alone, however the transport ended afterwards
+    elif response.error_kind and failure.family in _OF_TRANSPORT:
         response.finish()
     else:
         response.finish(failure.kind, failure.detail)

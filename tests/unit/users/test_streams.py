@@ -141,6 +141,17 @@ def test_refused_stream_keeps_the_clients_kind_as_a_request_and_the_protocols_as
     assert run.rate("stream_failed") == run.rate("http_req_failed") == (1, 1)
 
 
+def test_refusal_whose_body_has_no_end_is_still_that_refusal() -> None:
+    def drips(_asked: Asked, served: Served) -> Iterable[bytes]:
+        yield STREAM_HEAD.replace(b"200", b"503")
+        while not served.over.wait(0.05):
+            yield chunk(b"x")
+
+    _, run, _ = streamed(drips, stream_timeout_s=0.5)
+    assert run.tally("stream_failures", "kind") == {"http_status": 1}
+    assert run.failure_kinds == {"server_error": 1}
+
+
 def test_stream_whose_connection_is_refused_keeps_both_kinds() -> None:
     user, recorded = recorded_user(base_url=f"http://127.0.0.1:{free_port()}", **WAITS)
     call(user)
