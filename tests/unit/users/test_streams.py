@@ -147,7 +147,7 @@ def test_refusal_whose_body_has_no_end_is_still_that_refusal() -> None:
         while not served.over.wait(0.05):
             yield chunk(b"x")
 
-    _, run, _ = streamed(drips, stream_timeout_s=0.5)
+    _, run, _ = streamed(drips, stream_timeout_s=0.9, idle_timeout_s=0.8)
     assert run.tally("stream_failures", "kind") == {"http_status": 1}
     assert run.failure_kinds == {"server_error": 1}
 
