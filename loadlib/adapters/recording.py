@@ -6,6 +6,7 @@ from typing import Final
 
 from loadlib.adapters.clock import RunClock
 from loadlib.adapters.http_series import HttpSeries
+from loadlib.adapters.masking import without_credentials_in
 from loadlib.client.sample import HttpSample
 from loadlib.core.delta import Delta
 from loadlib.core.failures import FailureLog
@@ -100,11 +101,11 @@ class RecordingSession:
 
     def fail(self, endpoint: str, kind: str, message: str, at_s: float) -> None:
         """Record one failure for the list that people read."""
-        self._failures.add(endpoint, kind, message, at_s)
+        self._failures.add(endpoint, kind, without_credentials_in(message), at_s)
 
     def note(self, kind: str, detail: str) -> None:
         """Tell the deciding node something that bears on how the run ends."""
-        self._notes.append((kind, detail))
+        self._notes.append((kind, without_credentials_in(detail)))
 
     def delta(self, at_s: float, *, final: bool = False) -> Delta | None:
         """Return what was recorded since the last delta; ``None`` for nothing, unless it is the final."""

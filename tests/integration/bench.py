@@ -22,7 +22,7 @@ from tests.support import Process, TargetServer, free_port
 
 LOCUSTFILES: Final = Path(__file__).parent / "locustfiles"
 RUN_TIMEOUT_S: Final = 60.0
-LENIENT: Final = {"LOADLIB_DEPHASE_S": "0", "LOADLIB_MAX_LOOP_LAG_S": "30", "LOADLIB_MAX_CPU_RATIO": "1"}
+LENIENT: Final = {"LOADLIB_DEPHASE_S": "0", "LOADLIB_MAX_LOOP_LAG_S": "30", "LOADLIB_MAX_CPU_RATIO": "64"}
 """Users start at once, and a machine that is busy with other tests does not invalidate a run."""
 
 BEGUN: Final = "begins its first request"

@@ -9,9 +9,12 @@ from tests.support import wait_until
 
 HEADLESS = "--headless -u 2 -r 50 -t 5s"
 MISSPELLED = 'version: 1\nthresholds:\n  http_req_duratoin: ["p(95)<1s"]\n'
+FOR_OTHERS = 'version: 1\nscenarios:\n  plian:\n    thresholds:\n      http_reqs: ["count>0"]\n'
 BROKEN = "version: 1\nthresholds: [\n"
 MISTAKES = [
     ("a misspelled metric", MISSPELLED, "", {}, "did you mean 'http_req_duration'?"),
+    ("thresholds of other scenarios", FOR_OTHERS, "", {}, "none of its thresholds applies to scenario plain"),
+    ("a host with a password", PASSING, "--host http://ann:s3cret@127.0.0.1:1", {}, "carry no credentials"),
     ("broken YAML", BROKEN, "", {}, "thresholds.yaml:"),
     ("no such file", PASSING, "--thresholds none.yaml", {}, "none.yaml"),
     ("a bad setting", PASSING, "", {"LOADLIB_TIMEOUT_S": "soon"}, "timeout_s: must be a duration"),
@@ -33,6 +36,7 @@ def test_mistake_is_104_and_sends_no_request(
     assert words in ended.stderr
     assert describe(104) in ended.stderr
     assert "Traceback" not in ended.stderr
+    assert "s3cret" not in ended.stderr
     assert (ended.results, truth.total()) == ([], 0)
 
 

@@ -101,7 +101,7 @@ CASES = {
     "local": partial(run, FAST, "--duration 3s", PASSING),
     "local, slow": partial(run, SLOW[0], "--duration 3s", PASSING),
     "local, slow, aborted": partial(run, SLOW[4], "--duration 60s", ABORTING),
-    "processes, slow": partial(run, SLOW[1], "--duration 3s --processes 2", PASSING),
+    "processes, slow": partial(run, SLOW[1], "--duration 4s --processes 2", PASSING),
     "processes, slow, aborted": partial(run, SLOW[5], "--duration 60s --processes 2", ABORTING),
     "workers, slow": partial(workers, SLOW[2]),
     "web UI of workers, slow": partial(web_ui_of_workers, SLOW[3]),

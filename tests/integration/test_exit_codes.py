@@ -1,7 +1,11 @@
 """Every exit code is reached by what it stands for, and nothing that went wrong ends with 0."""
 
+import os
 import signal
+import subprocess
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -14,11 +18,12 @@ from tests.integration.bench import (
     Ended,
     Together,
     children_of,
+    interrupted_of,
     listens,
     requests_of,
     samples_of,
 )
-from tests.support import free_port, wait_until
+from tests.support import clean_environment, free_port, wait_until
 
 ABORTING = """\
 version: 1
@@ -47,12 +52,16 @@ def run(
     return case
 
 
-def worker_killed(runs: Bench) -> Ended:
-    """Kill one of two workers in the middle of the run."""
-    master = runs.loadlib("plain.py", "--users 4 --duration 9s --processes 2", {"TEST_TELL": "1"})
-    wait_until(lambda: runs.begun_users() == 4, 20, "all users send requests")
-    children_of(master.pid)[0].kill()
-    return runs.ended(master)
+def one_worker_gets(number: signal.Signals) -> Case:
+    """Return a case that sends a signal to one of two workers in the middle of the run."""
+
+    def case(runs: Bench) -> Ended:
+        master = runs.loadlib("plain.py", "--users 4 --duration 8s --processes 2", {"TEST_TELL": "1"})
+        wait_until(lambda: runs.begun_users() == 4, 20, "all users send requests")
+        children_of(master.pid)[0].send_signal(number)
+        return runs.ended(master)
+
+    return case
 
 
 def web_ui_without_a_run(runs: Bench) -> Ended:
@@ -64,7 +73,13 @@ def web_ui_without_a_run(runs: Bench) -> Ended:
 
 
 CASES = {
-    "killed worker": worker_killed,
+    "killed worker": one_worker_gets(signal.SIGKILL),
+    "terminated worker": one_worker_gets(signal.SIGTERM),
+    "users that leave": run("leaving.py", "--users 3 --duration 4s", env={"TEST_LEAVE": "StopUser"}),
+    "users that leave, processes": run(
+        "leaving.py", "--users 3 --duration 4s --processes 2", env={"TEST_LEAVE": "StopUser"}
+    ),
+    "task that stops the test": run("leaving.py", "--users 3 --duration 4s", env={"TEST_LEAVE": "StopTest"}),
     "passed": run("plain.py"),
     "threshold": run("plain.py", thresholds=FAILING),
     "tag without data": run("plain.py", thresholds=NO_SUCH_TAG),
@@ -107,9 +122,13 @@ CODES = [
     ("preflight", 109, "a bug in the suite"),
     ("unreachable", 111, f"{NOBODY} is unreachable"),
     ("unreachable, processes", 111, f"{NOBODY} is unreachable"),
-    ("CPU", 111, "of a core (limit 0%)"),
-    ("lag", 111, "at p(99)"),
+    ("CPU", 111, "of a core or more for 20% of the run (limit 0%)"),
+    ("lag", 111, "at p(95)"),
     ("killed worker", 111, "was lost: its last numbers never came"),
+    ("terminated worker", 111, "left before the end"),
+    ("users that leave", 111, "every user had ended before the run did"),
+    ("users that leave, processes", 111, "every user had ended before the run did"),
+    ("task that stops the test", 111, "every user had ended before the run did"),
     ("web UI without a run", 111, "no run was made"),
 ]
 
@@ -150,8 +169,48 @@ def test_unreachable_target_ends_the_run_at_once_without_a_request_or_a_verdict(
 
 def test_killed_worker_is_named_and_the_others_numbers_are_kept(together: Together) -> None:
     result = together["killed worker"].result
-    lost = [problem.detail.split()[0] for problem in result.problems]
+    lost = [problem.detail.split()[0] for problem in result.problems if problem.kind == "lost_worker"]
     final = [process.process for process in result.processes if process.final]
     assert sorted([*lost, *final]) == ["master", "worker-0", "worker-1"]
     assert lost[0].startswith("worker-")
     assert requests_of(result) > 0
+
+
+def test_terminated_worker_is_named_and_none_of_its_requests_is_lost(together: Together) -> None:
+    result = together["terminated worker"].result
+    (problem,) = result.problems
+    assert problem.kind == "left_early"
+    assert problem.detail.split()[0] in ("worker-0", "worker-1")
+    assert all(process.final and process.lost_deltas == 0 for process in result.processes)
+    assert interrupted_of(result) == 0
+
+
+@pytest.mark.parametrize(("name", "code"), [("threshold", 99), ("passed", 0)])
+def test_reader_that_went_away_does_not_change_the_code_of_a_check(
+    together: Together, name: str, code: int
+) -> None:
+    """As in a pipeline: a program that reads no more, or only the first lines."""
+    assert together[name].code == code
+    folder = together.bench(name).folder
+    (result,) = (folder / "results").iterdir()
+    assert without_a_reader(["check", str(result)], folder) == (code, "")
+
+
+def without_a_reader(args: list[str], folder: Path) -> tuple[int, str]:
+    """Run ``loadlib`` with a standard output that nobody reads; return its code and what it complains of."""
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "loadlib", *args],
+            env=clean_environment(),
+            cwd=folder,
+            stdout=write_end,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(write_end)
+    return done.returncode, done.stderr

@@ -40,7 +40,7 @@ def two_at_once(runs: Bench) -> Ended:
 
 def with_secrets(runs: Bench) -> Ended:
     """Look at the command lines of all processes, again and again while they run."""
-    options = "--users 4 --duration 3s --processes 2 --environment staging"
+    options = "--users 4 --duration 4s --processes 2 --environment staging"
     process = runs.loadlib("plain.py", options, {**SECRETS, "TEST_TELL": "1"})
     seen: set[str] = set()
 
@@ -62,8 +62,14 @@ def arguments_of(pid: int) -> list[str]:
         return []
 
 
+def with_a_password_in_the_host(runs: Bench) -> Ended:
+    host = runs.env["LOADLIB_BASE_URL"].replace("://", f"://ann:{MARK}@")
+    return runs.ended(runs.locust("elsewhere.py", "--headless -u 4 -r 50 -t 2s", {"TEST_HOST": host}))
+
+
 CASES = {
     "plain": plain,
+    "a password in the host": with_a_password_in_the_host,
     "a file for a directory": with_a_file_for_a_directory,
     "two at once": two_at_once,
     "secrets": with_secrets,
@@ -114,6 +120,21 @@ def test_no_secret_is_in_arguments_results_or_output(together: Together) -> None
     assert "staging" in "".join(written)
     assert "--processes" in arguments
     assert not [text for text in (*written, arguments, ended.stdout, ended.stderr) if MARK in text]
+
+
+def test_password_of_a_host_is_in_no_result_or_output(together: Together) -> None:
+    """The failures of a client, and what users raise, tell their URLs."""
+    ended = together["a password in the host"]
+    assert ended.code == 0, ended.stderr
+    written = [
+        path.read_text()
+        for path in together.bench("a password in the host").folder.rglob("*.*")
+        if path.is_file()
+    ]
+    assert len(written) == 3
+    assert {group.kind for group in ended.result.failures} == {"not_found", "exception"}
+    assert "/none: code=404" in ended.stdout
+    assert not [text for text in (*written, ended.stdout, ended.stderr) if MARK in text or "ann:" in text]
 
 
 def test_terminal_shows_a_bar_and_colours_and_a_file_does_not(runs: Bench, together: Together) -> None:

@@ -1,8 +1,8 @@
-"""URLs as they may be shown: user name and password are gone, everything else stays."""
+"""URLs as they may be shown, alone or in a text: user name and password are gone, everything else stays."""
 
 import pytest
 
-from loadlib.adapters.masking import without_credentials
+from loadlib.adapters.masking import without_credentials, without_credentials_in
 
 SHOWN = [
     ("http://127.0.0.1:7777", "http://127.0.0.1:7777"),
@@ -20,3 +20,13 @@ SHOWN = [
 @pytest.mark.parametrize(("url", "shown"), SHOWN)
 def test_user_name_and_password_are_left_out(url: str, shown: str) -> None:
     assert without_credentials(url) == shown
+
+
+@pytest.mark.parametrize(("url", "shown"), SHOWN)
+def test_url_inside_a_text_is_masked_in_its_place(url: str, shown: str) -> None:
+    assert without_credentials_in(f"URL {url}: code=404, {url}") == f"URL {shown}: code=404, {shown}"
+
+
+def test_text_without_a_url_stays_as_it_is() -> None:
+    text = "ann@example.com: no // agent a@b (http://example.com/a b@c)"
+    assert without_credentials_in(text) == text

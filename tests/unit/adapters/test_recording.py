@@ -127,3 +127,15 @@ def test_ever_new_names_take_a_bounded_memory_and_every_request_counts() -> None
         recorded.http(sample(name=f"page {number}"))
     assert len(recorded._http) <= 10
     assert snapshot_of(recorded).select("http_reqs") == Counter(200, 200)
+
+
+def test_credentials_of_a_url_are_in_no_failure_and_no_note() -> None:
+    recorded = session()
+    message = "URL http://ann:s3cret@127.0.0.1:81/none: code=404"
+    recorded.fail("GET /none", "not_found", message, START_S)
+    recorded.note("setup_failed", message)
+    delta = recorded.delta(START_S + 1, final=True)
+    assert delta is not None
+    shown = "URL http://127.0.0.1:81/none: code=404"
+    assert [group.example for group in delta.failures] == [shown]
+    assert delta.notes == (("setup_failed", shown),)
