@@ -1,11 +1,13 @@
 """What is wrong before a run ends it with 104 and without a single request, by Locust itself as well."""
 
+from collections.abc import Mapping
+
 import psutil
 import pytest
 
 from loadlib.exitcodes import describe
-from tests.integration.bench import PASSING, Bench, Truth, children_of, left_of
-from tests.support import wait_until
+from tests.integration.bench import PASSING, Bench, Case, Ended, Together, Truth, children_of, left_of
+from tests.support import TargetServer, wait_until
 
 HEADLESS = "--headless -u 2 -r 50 -t 5s"
 MISSPELLED = 'version: 1\nthresholds:\n  http_req_duratoin: ["p(95)<1s"]\n'
@@ -23,24 +25,16 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("thresholds", "options", "env", "words"),
-    [pytest.param(*mistake[1:], id=mistake[0]) for mistake in MISTAKES],
-)
-def test_mistake_is_104_and_sends_no_request(
-    runs: Bench, truth: Truth, thresholds: str, options: str, env: dict[str, str], words: str
-) -> None:
-    runs.write("thresholds.yaml", thresholds)
-    ended = runs.ended(runs.locust("plain.py", f"{HEADLESS} {options}", env))
-    assert ended.code == 104, ended.stderr
-    assert words in ended.stderr
-    assert describe(104) in ended.stderr
-    assert "Traceback" not in ended.stderr
-    assert "s3cret" not in ended.stderr
-    assert (ended.results, truth.total()) == ([], 0)
+def with_a_mistake(thresholds: str, options: str, env: Mapping[str, str]) -> Case:
+    def case(runs: Bench) -> Ended:
+        runs.write("thresholds.yaml", thresholds)
+        return runs.ended(runs.locust("plain.py", f"{HEADLESS} {options}", env))
+
+    return case
 
 
-def test_mistake_ends_the_workers_of_the_process_too(runs: Bench, truth: Truth) -> None:
+def with_workers(runs: Bench) -> Ended:
+    """Run a master that forks workers, none of which may outlive it."""
     runs.write("thresholds.yaml", MISSPELLED)
     process = runs.loadlib("plain.py", "--users 2 --processes 2")
     workers: set[psutil.Process] = set()
@@ -50,17 +44,41 @@ def test_mistake_ends_the_workers_of_the_process_too(runs: Bench, truth: Truth) 
         return process.poll() is not None
 
     wait_until(has_ended, 30, "the process ends")
-    ended = runs.ended(process)
     wait_until(lambda: not left_of(list(workers)), 5, "no worker is left")
     assert workers
-    assert ended.code == 104
-    assert truth.total() == 0
+    return runs.ended(process)
 
 
-def test_dry_run_sends_nothing_and_shows_no_secret(runs: Bench, truth: Truth) -> None:
-    ended = runs.ended(runs.loadlib("a2a", "--dry-run"))
+CASES = {
+    **{name: with_a_mistake(thresholds, options, env) for name, thresholds, options, env, _ in MISTAKES},
+    "workers": with_workers,
+    "dry run": lambda runs: runs.ended(runs.loadlib("a2a", "--dry-run")),
+}
+"""None of them may send a request, so what the target counts is theirs together."""
+
+
+@pytest.mark.parametrize(("name", "words"), [(mistake[0], mistake[-1]) for mistake in MISTAKES])
+def test_mistake_is_104_and_sends_no_request(
+    together: Together, platform: TargetServer, name: str, words: str
+) -> None:
+    ended = together[name]
+    assert ended.code == 104, ended.stderr
+    assert words in ended.stderr
+    assert describe(104) in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "s3cret" not in ended.stderr
+    assert (ended.results, Truth(platform).total()) == ([], 0)
+
+
+def test_mistake_ends_the_workers_of_the_process_too(together: Together, platform: TargetServer) -> None:
+    assert together["workers"].code == 104
+    assert Truth(platform).total() == 0
+
+
+def test_dry_run_sends_nothing_and_shows_no_secret(together: Together, platform: TargetServer) -> None:
+    ended = together["dry run"]
     assert ended.code == 0
-    assert (ended.results, truth.total()) == ([], 0)
-    secrets = [value for name, value in runs.env.items() if name.endswith("_SECRET")]
+    assert (ended.results, Truth(platform).total()) == ([], 0)
+    secrets = [value for name, value in platform.env.items() if name.endswith("_SECRET")]
     assert len(secrets) == 2
     assert not [secret for secret in secrets if secret in ended.stdout + ended.stderr]

@@ -2,6 +2,7 @@
 
 import json
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 from tests.integration.bench import (
     FAILING,
     Bench,
+    Case,
+    Ended,
+    Together,
     Truth,
     fetch,
     interrupted_of,
@@ -18,8 +22,7 @@ from tests.integration.bench import (
 from tests.integration.conftest import SLOW
 from tests.support import Process, TargetServer, free_port, wait_until
 
-SCHEMA = {"user_count", "state"}
-PATH = "/.well-known/agents"
+CARD = "/.well-known/agent.json"
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,9 @@ class Ui:
         return str(json.loads(fetch(f"{self.url}/stats/requests"))["state"])
 
 
-def start(runs: Bench, options: str = "", env: dict[str, str] | None = None) -> Ui:
+def start(runs: Bench, env: dict[str, str] | None = None, *, locustfile: str = "plain.py") -> Ui:
     port = free_port()
-    process = runs.loadlib("plain.py", f"--ui --web-port {port} {options}", env)
+    process = runs.loadlib(locustfile, f"--ui --web-port {port}", env)
     wait_until(lambda: answers(port), 30, "the web UI answers")
     return Ui(process, port)
 
@@ -59,101 +62,150 @@ def answers(port: int) -> bool:
         return False
 
 
-def test_each_run_started_in_the_ui_has_its_own_result_and_the_last_verdict_is_the_exit_code(
-    runs: Bench, truth: Truth
-) -> None:
-    ui = start(runs)
-    counted = []
+def two_runs(runs: Bench) -> Ended:
+    """Start and stop twice; each result has what the target counted of its run."""
+    ui = start(runs, env={"TEST_PATH": CARD})
+    counts = Truth(TargetServer(ui.process, runs.env))
+    before = 0
     for number in (1, 2):
-        truth.reset()
         ui.swarm()
-        wait_until(lambda: truth.count(f"agentos GET {PATH}") > 20, 20, "requests arrive")
+        wait_until(lambda c=before: counts.count(f"agentos GET {CARD}") > c + 20, 30, "requests arrive")
         ui.stop()
-        wait_until(lambda n=number: len(runs.results()) == n, 20, "the result is written")
-        counted.append(truth.count(f"agentos GET {PATH}"))
+        result = wait_until(
+            lambda n=number: len(found := runs.results()) == n and found, 20, "it is written"
+        )[-1]
+        counted = counts.count(f"agentos GET {CARD}")
+        assert requests_of(result) == counted - before
         assert ui.process.poll() is None
+        before = counted
+    return terminated(runs, ui)
+
+
+def terminated(runs: Bench, ui: Ui) -> Ended:
     ui.process.send_signal(signal.SIGTERM)
-    ended = runs.ended(ui.process)
-    assert ended.code == 0, ended.stderr
-    first, second = ended.results
-    assert [requests_of(first), requests_of(second)] == counted
-    assert first.run.id != second.run.id
-    assert second.run.started_at_s >= first.run.started_at_s + first.run.duration_s
-    assert second.run.peak_users == 3
-    assert [result.exit_code for result in ended.results] == [0, 0]
-    assert ended.stdout.count("PASS  ") == 2
+    return runs.ended(ui.process)
 
 
-def test_failed_last_run_of_the_ui_is_its_exit_code_on_ctrl_c(runs: Bench) -> None:
+def failed_then_ctrl_c(runs: Bench) -> Ended:
     runs.write("thresholds.yaml", FAILING)
     ui = start(runs)
     ui.swarm()
     wait_until(lambda: ui.state() == "running", 20, "the users run")
     ui.stop()
     ui.process.send_signal(signal.SIGINT)
-    ended = runs.ended(ui.process)
+    return runs.ended(ui.process)
+
+
+def terminated_in_a_run(runs: Bench) -> Ended:
+    ui = start(runs, env={"TEST_PATH": SLOW[0], "TEST_TELL": "1"})
+    ui.swarm()
+    wait_until(lambda: runs.begun_users() == 3, 20, "every user waits for an answer")
+    return terminated(runs, ui)
+
+
+def aborted(runs: Bench) -> Ended:
+    """Let a scenario abort its run; the UI goes on."""
+    ui = start(runs, locustfile="aborting.py")
+    ui.swarm()
+    wait_until(runs.results, 20, "the result is written")
+    assert ui.state() in ("stopped", "cleanup")
+    return terminated(runs, ui)
+
+
+def unreachable_then_there(runs: Bench) -> Ended:
+    ui = start(runs, env={"LOADLIB_BASE_URL": "http://127.0.0.1:1"})
+    ui.swarm()
+    wait_until(runs.results, 20, "the result is written")
+    assert ui.process.poll() is None
+    ui.swarm(host=runs.env["LOADLIB_BASE_URL"])
+    wait_until(lambda: ui.state() == "running", 20, "the users of the second run run")
+    ui.stop()
+    wait_until(lambda: len(runs.results()) == 2, 20, "the second result is written")
+    return terminated(runs, ui)
+
+
+def listening_on(host: str, begin: Callable[[Bench, int], Process]) -> Case:
+    """Return a case: a process with a web UI that listens on one address, and on no other."""
+
+    def case(runs: Bench) -> Ended:
+        port = free_port()
+        process = begin(runs, port)
+        wait_until(lambda: any(a.port == port for a in listening(process.pid)), 30, "the web UI listens")
+        assert {address.ip for address in listening(process.pid)} == {host}
+        return terminated(runs, Ui(process, port))
+
+    return case
+
+
+def suites(**env: str) -> Callable[[Bench, int], Process]:
+    return lambda runs, port: runs.loadlib("plain.py", f"--ui --web-port {port}", env)
+
+
+def locusts(options: str) -> Callable[[Bench, int], Process]:
+    return lambda runs, port: runs.locust("plain.py", f"--web-port {port} {options}")
+
+
+LISTENING = {
+    "loopback": listening_on("127.0.0.1", suites()),
+    "a host of the settings": listening_on("127.0.0.2", suites(LOADLIB_WEB_HOST="127.0.0.2")),
+    "Locust, loopback": listening_on("127.0.0.1", locusts("")),
+    "Locust, a host of its options": listening_on("127.0.0.3", locusts("--web-host 127.0.0.3")),
+}
+CASES = {
+    "two runs": two_runs,
+    "failed, Ctrl-C": failed_then_ctrl_c,
+    "terminated": terminated_in_a_run,
+    "aborted": aborted,
+    "unreachable, then there": unreachable_then_there,
+    **LISTENING,
+}
+
+
+def test_each_run_started_in_the_ui_has_its_own_result_and_the_last_verdict_is_the_exit_code(
+    together: Together,
+) -> None:
+    ended = together["two runs"]
+    assert ended.code == 0, ended.stderr
+    first, second = ended.results
+    assert first.run.id != second.run.id
+    assert second.run.peak_users == 3
+    assert second.run.started_at_s >= first.run.started_at_s + first.run.duration_s
+    assert [result.exit_code for result in ended.results] == [0, 0]
+    assert ended.stdout.count("PASS  ") == 2
+
+
+def test_failed_last_run_of_the_ui_is_its_exit_code_on_ctrl_c(together: Together) -> None:
+    ended = together["failed, Ctrl-C"]
     assert ended.code == ended.result.exit_code == 99
     assert ended.result.ended == "completed"
 
 
 def test_ui_that_is_terminated_in_the_middle_of_a_run_drains_it_and_ends_with_105(
-    runs: Bench, truth: Truth
+    together: Together, platform: TargetServer
 ) -> None:
-    ui = start(runs, env={"TEST_PATH": SLOW[0], "TEST_TELL": "1"})
-    ui.swarm()
-    wait_until(lambda: runs.begun_users() == 3, 20, "every user waits for an answer")
-    ui.process.send_signal(signal.SIGTERM)
-    ended = runs.ended(ui.process)
+    ended = together["terminated"]
     assert ended.code == ended.result.exit_code == 105
-    assert requests_of(ended.result) == truth.count(f"agentos GET {SLOW[0]}") >= 3
+    assert requests_of(ended.result) == Truth(platform).count(f"agentos GET {SLOW[0]}") >= 3
     assert interrupted_of(ended.result) == 0
 
 
-def test_abort_ends_the_run_of_a_ui_but_not_the_ui(runs: Bench) -> None:
-    port = free_port()
-    process = runs.loadlib("aborting.py", f"--ui --web-port {port}")
-    wait_until(lambda: answers(port), 30, "the web UI answers")
-    ui = Ui(process, port)
-    ui.swarm()
-    result = wait_until(runs.results, 20, "the result is written")[0]
-    assert result.exit_code == 108
-    assert ui.state() in ("stopped", "cleanup")
-    ui.process.send_signal(signal.SIGTERM)
-    assert runs.ended(ui.process).code == 108
+def test_abort_ends_the_run_of_a_ui_but_not_the_ui(together: Together) -> None:
+    ended = together["aborted"]
+    assert ended.code == ended.result.exit_code == 108
 
 
-def test_unreachable_target_refuses_the_run_and_the_ui_goes_on(runs: Bench, platform: TargetServer) -> None:
-    ui = start(runs, env={"LOADLIB_BASE_URL": "http://127.0.0.1:1"})
-    ui.swarm()
-    refused = wait_until(runs.results, 20, "the result is written")[0]
-    assert (refused.exit_code, refused.ended) == (111, "not started")
-    assert ui.process.poll() is None
-    ui.swarm(host=platform.base_url)
-    wait_until(lambda: ui.state() == "running", 20, "the users of the second run run")
-    ui.stop()
-    wait_until(lambda: len(runs.results()) == 2, 20, "the second result is written")
-    ui.process.send_signal(signal.SIGTERM)
-    assert runs.ended(ui.process).code == 0
+def test_unreachable_target_refuses_the_run_and_the_ui_goes_on(together: Together) -> None:
+    ended = together["unreachable, then there"]
+    assert [(result.exit_code, result.ended) for result in ended.results] == [
+        (111, "not started"),
+        (0, "completed"),
+    ]
+    assert ended.code == 0
 
 
-@pytest.mark.parametrize(
-    ("env", "hosts"),
-    [({}, {"127.0.0.1"}), ({"LOADLIB_WEB_HOST": "127.0.0.2"}, {"127.0.0.2"})],
-)
-def test_ui_listens_on_loopback_unless_told_otherwise(
-    runs: Bench, env: dict[str, str], hosts: set[str]
+@pytest.mark.parametrize("name", LISTENING)
+def test_ui_listens_on_loopback_unless_told_otherwise_whoever_starts_it(
+    together: Together, name: str
 ) -> None:
-    port = free_port()
-    process = runs.loadlib("plain.py", f"--ui --web-port {port}", env)
-    wait_until(lambda: any(a.port == port for a in listening(process.pid)), 30, "the web UI listens")
-    assert {address.ip for address in listening(process.pid)} == hosts
-
-
-@pytest.mark.parametrize(("options", "host"), [("", "127.0.0.1"), ("--web-host 127.0.0.3", "127.0.0.3")])
-def test_locust_itself_listens_on_loopback_too_unless_told_otherwise(
-    runs: Bench, options: str, host: str
-) -> None:
-    port = free_port()
-    process = runs.locust("plain.py", f"--web-port {port} {options}")
-    wait_until(lambda: any(a.port == port for a in listening(process.pid)), 30, "the web UI listens")
-    assert {address.ip for address in listening(process.pid)} == {host}
+    """A process that made no run did not pass."""
+    assert together[name].code == 111
