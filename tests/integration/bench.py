@@ -237,6 +237,10 @@ class Truth:
         """Return the number of requests of all routes and services."""
         return sum(int(entry["count"]) for entry in self._routes().values())
 
+    def most(self) -> int:
+        """Return the number of requests of the route that was asked most; a preflight asks each one once."""
+        return max((int(entry["count"]) for entry in self._routes().values()), default=0)
+
     def _routes(self) -> dict[str, Any]:
         routes: dict[str, Any] = json.loads(fetch(f"{self.target.base_url}/__target/truth"))["routes"]
         return routes

@@ -3,12 +3,11 @@
 import os
 import signal
 
-import psutil
 import pytest
 
 from loadlib.exitcodes import describe
-from tests.integration.bench import Bench, Ended, Together, children_of, left_of, requests_of
-from tests.support import Process, wait_until
+from tests.integration.bench import Bench, Ended, Together, Truth, children_of, left_of, requests_of
+from tests.support import Process, TargetServer, wait_until
 from tests.support.process import REPOSITORY
 
 SCENARIOS = ("a2a", "ccr", "dashboard", "streaming")
@@ -34,9 +33,10 @@ def signalled(number: signal.Signals, *, to_all: bool) -> object:
 
     def case(runs: Bench) -> Ended:
         process = demo(runs, "60s")
-        process.wait_for("reference platform: http://127.0.0.1", 30)
+        url = process.wait_for(r"reference platform: (http://127\.0\.0\.1:\d+)", 30)[1]
         started = wait_until(lambda: len(found := children_of(process.pid)) >= 2 and found, 20, "it runs")
-        wait_until(lambda: is_under_load(started), 30, "users send requests")
+        truth = Truth(TargetServer(process, {"LOADLIB_BASE_URL": url}))
+        wait_until(lambda: truth.most() >= 6, 30, "users send requests")
         group = [child for child in started if os.getpgid(child.pid) == os.getpgid(process.pid)]
         for child in group if to_all else ():
             child.send_signal(number)
@@ -46,10 +46,6 @@ def signalled(number: signal.Signals, *, to_all: bool) -> object:
         return ended
 
     return case
-
-
-def is_under_load(processes: list[psutil.Process]) -> bool:
-    return sum(len(process.net_connections("tcp")) for process in processes) >= 8
 
 
 CASES = {
