@@ -55,6 +55,11 @@ class Plugin:
         self._quiet: log_noise.OncePerException | None = None
         self._started = gevent.event.Event()
 
+    @property
+    def started(self) -> bool:
+        """Whether Locust's ``init`` has been seen."""
+        return self._environment is not None
+
     def install(self) -> None:
         """Register what must be registered before Locust starts."""
         self._listen(self._events.init_command_line_parser, add_options)
@@ -203,6 +208,12 @@ def install() -> None:
         plugin = Plugin(locust.events)
         locust.events._loadlib_plugin = plugin  # type: ignore[attr-defined] # one plugin per Locust
         plugin.install()
+
+
+def has_started() -> bool:
+    """Whether the suite has begun its part in this process, so that exit codes are its own."""
+    plugin = getattr(locust.events, "_loadlib_plugin", None)
+    return isinstance(plugin, Plugin) and plugin.started
 
 
 def _without_result(decider: Decider) -> tuple[ExitCode, str]:

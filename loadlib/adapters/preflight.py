@@ -98,7 +98,7 @@ def _ask_health(service: str, url: str, settings: Settings) -> tuple[str, bool]:
     if not response.status_code:
         shown = without_credentials(url)
         named = shown if service == shown else f"{service} at {shown}"
-        return f"{named} is unreachable: {response.error}", False
+        return f"{named}: {response.error}", False
     return "", REFERENCE_HEADER in response.headers
 
 

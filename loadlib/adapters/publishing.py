@@ -24,6 +24,7 @@ def publish(result: RunResult, results_dir: Path) -> None:
         files = tuple(str(folder / name) for name in ("result.json", "summary.txt"))
     except OSError as error:
         _log.warning("the result could not be written to %s: %s", results_dir, error)
+        files = (f"none: {error}",)
     if sys.stdout is None:  # a process started without one
         return
     try:

@@ -50,5 +50,6 @@ class Interrupts:
             return
         self.received = True
         early = self._is_too_early()
+        os.write(2, b"\nstopping; running iterations may end, Ctrl-C again ends at once\n")
         end = SystemExit(int(ExitCode.INTERRUPTED)) if early else KeyboardInterrupt()
         gevent.get_hub().loop.run_callback_threadsafe(self._main.throw, end)

@@ -37,6 +37,7 @@ EXAMPLES: Final = """\
 RESULT_FILE: Final = "result.json"
 _JUDGED: Final = frozenset({ExitCode.PASS, ExitCode.THRESHOLDS_FAILED})
 _COMPLETED: Final = "completed"
+_NOT_STARTED: Final = "not started"
 
 
 def add_arguments(parser: Parser) -> None:
@@ -99,6 +100,8 @@ def judged_again(
         excuse=excuses(result.unavailable, result.available_feeds),
         require_all=result.run.settings.get("require_all") == "true",
     )
+    if result.ended == _NOT_STARTED:
+        return result
     return replace(result, verdicts=verdicts, exit_code=int(exit_code(result, verdicts)))
 
 

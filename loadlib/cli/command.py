@@ -24,14 +24,14 @@ class Launch:
 
 
 def locust_command(settings: Settings, launch: Launch) -> list[str]:
-    """Return the arguments of ``python -m locust``; no secret is ever among them.
+    """Return the arguments of Locust with the suite installed; no secret is ever among them.
 
     Users, duration, profile, stop timeout and thresholds are not either: the plugin takes them from the
     environment. Locust's periodic table and its INFO log are off, as the suite prints a summary of its own.
     """
     return [
         sys.executable,
-        *("-m", "locust"),
+        *("-m", "loadlib.adapters"),
         *("-f", str(launch.locustfile)),
         *_front_end(settings, ui=launch.ui),
         *("--loglevel", "WARNING"),

@@ -91,15 +91,18 @@ def _settings_of(platform: subprocess.Popen[bytes], output: IO[str]) -> dict[str
 
 
 def _outcome(run: subprocess.Popen[bytes]) -> int:
-    """Wait for the run and return its exit code. Ctrl-C reaches it by itself, SIGTERM is passed on."""
+    """Wait for the run and return its exit code; any signal is passed on, as one that ends it in order.
+
+    From a terminal Ctrl-C reaches the run by itself, too: it takes both for one.
+    """
     while True:
         try:
             code = run.wait()
-        except KeyboardInterrupt:
-            continue
-        except SystemExit:
+        except (KeyboardInterrupt, SystemExit):
             run.terminate()
             continue
+        if code in (-signal.SIGINT, -signal.SIGTERM):
+            return int(ExitCode.INTERRUPTED)
         return code if code >= 0 else int(ExitCode.INTERNAL)
 
 

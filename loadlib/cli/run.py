@@ -12,10 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NoReturn
 
+from loadlib.adapters.profiles import stages_for
 from loadlib.cli.command import LOOPBACK, Launch, locust_command
 from loadlib.cli.output import emit
 from loadlib.cli.parser import Parser
 from loadlib.cli.scenarios import FILES, Scenario, find_scenario
+from loadlib.core.units import format_span
+from loadlib.errors import ConfigurationError
 from loadlib.exitcodes import ExitCode
 from loadlib.settings import Settings, load_settings, masked, to_environment
 from loadlib.settings.identity_file import read_identities
@@ -85,6 +88,8 @@ def main(args: Namespace) -> int:
         emit("\n".join(dry_run_lines(settings, scenario, command)))
         return int(ExitCode.PASS)
     handed = handed_over(overrides, settings, ui=args.ui)
+    if args.ui:
+        _require_free(settings.web_host, settings.web_port)
     return _become(command, {**os.environ, **to_environment(handed)})
 
 
@@ -111,11 +116,31 @@ def dry_run_lines(settings: Settings, scenario: Scenario, command: list[str]) ->
         f"scenario: {scenario.name}",
         f"locustfile: {scenario.locustfile}",
         f"profile: {settings.profile}",
+        f"users: {_load(settings, scenario)}",
         f"thresholds: {settings.thresholds}",
         f"command: {shlex.join(command)}",
         "settings:",
         *lines,
     ]
+
+
+def _load(settings: Settings, scenario: Scenario) -> str:
+    """Return a profile's stages, the users each one goes to: ``8, 20s to 8``."""
+    stages = stages_for(scenario.name, settings.profile, users=settings.users, duration_s=settings.duration)
+    return ", ".join(
+        f"{format_span(stage.duration_s)} to {stage.users:g}" if stage.duration_s else f"{stage.users:g}"
+        for stage in stages
+    )
+
+
+def _require_free(host: str, port: int) -> None:
+    """Raise ``ConfigurationError`` when the web UI's address is taken."""
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        raise ConfigurationError(
+            f"web UI: {host}:{port}: {error.strerror}; choose another with --web-port"
+        ) from None
 
 
 def _free_port() -> int:

@@ -80,7 +80,7 @@ def _head(result: RunResult, sheet: Sheet) -> list[str]:
         format_span(run.duration_s),
         plural(run.peak_users, "user"),
     ]
-    targets = (f"{name} {url}" for name, url in run.targets.items())
+    targets = (url if name == url else f"{name} {url}" for name, url in run.targets.items())
     return [
         *sheet.led(f"{verdict_word(result.exit_code)}  ", describe(result.exit_code), brush),
         *sheet.plain(" · ".join(facts)),

@@ -32,11 +32,21 @@ def why_lines(result: RunResult, sheet: Sheet) -> list[str]:
     lines = [
         *_ending(result, sheet),
         *_problems(invalid, FAILED, sheet.paint.bad, sheet),
+        *(_most_frequent(result, sheet) if broken else ()),
         *(line for verdict in (*broken, *doubtful) for line in _explained(verdict, sheet)),
         *_problems(notes, WARNED, sheet.paint.doubtful, sheet),
         *_unavailable(result, sheet),
     ]
     return [*sheet.heading("WHY"), *(lines or _nothing_wrong(result, sheet))]
+
+
+def _most_frequent(result: RunResult, sheet: Sheet) -> list[str]:
+    """Return the failure that was seen most, which is often why the thresholds below do not hold."""
+    if not result.failures:
+        return []
+    most = max(result.failures, key=lambda group: group.count)
+    text = f"most frequent failure, {most.count:,} times: {most.kind} · {most.endpoint}"
+    return sheet.marked(FAILED, text, sheet.paint.bad) + sheet.plain(most.example, _DETAIL_INDENT)
 
 
 def threshold_lines(result: RunResult, sheet: Sheet) -> list[str]:

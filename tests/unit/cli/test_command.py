@@ -16,9 +16,9 @@ SECRET = "s3cret-value"
 
 
 def options(settings: Settings, launch: Launch = LAUNCH) -> str:
-    """Return what follows ``python -m locust`` as one text."""
+    """Return what follows ``python -m loadlib.adapters`` as one text."""
     command = locust_command(settings, launch)
-    assert command[:3] == [sys.executable, "-m", "locust"]
+    assert command[:3] == [sys.executable, "-m", "loadlib.adapters"]
     return " ".join(command[3:])
 
 

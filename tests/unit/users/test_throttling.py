@@ -16,8 +16,8 @@ from tests.unit.users.support import Asked, Served, recorded_user, reply, server
     [
         ("7", 7, 7),
         (" 7 ", 7, 7),
-        (formatdate(time.time() + 600, usegmt=True), 500, 601),
-        (formatdate(time.time() - 600, usegmt=True), 0, 0),
+        (formatdate(time.time() + 36000, usegmt=True), 3600, 36001),
+        (formatdate(time.time() - 36000, usegmt=True), 0, 0),
         ("Thu, 01 Jan 1970 00:00:00 GMT", 0, 0),
         ("", 0, 0),
         ("-7", 0, 0),
