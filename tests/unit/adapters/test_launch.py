@@ -1,4 +1,4 @@
-"""``python -m loadlib.adapters``: the suite is there whatever the locustfile does, and its errors are lines."""
+"""``python -m loadlib.adapters``: the suite is there whatever the locustfile does, its errors are lines."""
 
 import sys
 from pathlib import Path
