@@ -132,8 +132,7 @@ class Decider:
             return
         run.record_users(run.session.clock.now_s())
         run.draining = True
-        if run.ending.ended is Ended.COMPLETED:
-            run.load_problems = tuple(run.load.problems(self._stages))
+        run.load_problems = tuple(run.load.problems(self._stages))
         if self._drain is None:
             return
         self._drain.run(
@@ -242,14 +241,15 @@ class Decider:
         settings = self._runtime.settings
         distributed = isinstance(self._runner, MasterRunner)
         urls = self._runtime.target_urls()
+        completed = run.ending.ended is Ended.COMPLETED
         return RunFacts(
             scenario=self._scenario,
             scenarios=tuple(sorted({scenario_of(user) for user in self._runtime.environment.user_classes})),
             profile=settings.profile if self._stages is not None else "",
             mode="distributed" if distributed else "local",
             expected=tuple(sorted(run.expected)),
-            left_early=tuple(sorted(run.left_early)),
-            load_problems=run.load_problems,
+            left_early=tuple(sorted(run.left_early)) if completed else (),
+            load_problems=run.load_problems if completed else (),
             peak_users=run.load.peak_users,
             targets={name: without_credentials(url) for name, url in sorted(urls.items())},
             settings=masked(settings),

@@ -6,7 +6,9 @@ from loadlib.adapters.profiles import Stages, user_seconds
 from loadlib.core.result import Problem
 
 ENOUGH = 0.7
-"""The part of a profile's user-seconds that must have been run; spawning and one look a second cost some."""
+"""The part of a profile's user-seconds that must have been run."""
+SPAWN_SLACK_S = 3.0
+"""How late all users may be at any length of a run: spawning, and looking once a second, take time."""
 
 
 class LoadSeen:
@@ -30,7 +32,8 @@ class LoadSeen:
         if self._gone:
             yield Problem("no_users", "every user had ended before the run did", invalidates=True)
         planned = user_seconds(stages, self._elapsed_s) if stages else 0.0
-        if self.user_seconds < ENOUGH * planned:
+        late = SPAWN_SLACK_S * max((stage.users for stage in stages or ()), default=0.0)
+        if planned - self.user_seconds > max((1 - ENOUGH) * planned, late):
             detail = (
                 f"the profile asked for {planned:.0f} user-seconds, {self.user_seconds:.0f} were run "
                 f"(at most {self.peak_users} users at a time)"

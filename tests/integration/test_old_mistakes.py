@@ -302,7 +302,7 @@ def test_no_threshold_passes_without_data(scenario: str) -> None:
     nothing = Snapshot(MetricRegistry(BUILTIN), {}, 0.0, 60.0)
     verdicts = evaluate(shipped(scenario), nothing)
     assert verdicts
-    assert {verdict.status for verdict in verdicts} == {Status.NO_DATA}
+    assert {verdict.status for verdict in verdicts} <= {Status.NO_DATA, Status.SKIPPED}
     assert any(verdict.fails_run for verdict in verdicts)
 
 
