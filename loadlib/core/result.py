@@ -44,7 +44,7 @@ class RunInfo:
     duration_s: float
     peak_users: int
     mode: str
-    """``local``, ``processes`` or ``distributed``."""
+    """``local``, or ``distributed`` over a master and its workers, also those of ``--processes``."""
     workers: int
     targets: Mapping[str, str]
     settings: Mapping[str, str]
@@ -56,7 +56,7 @@ class Problem:
     """A reason why the run is not, or only with care, evidence."""
 
     kind: str
-    """``no_samples``, ``lost_worker``, ``missing_final``, ``lost_delta``, ``saturated``, ``unreachable``."""
+    """``no_samples``, ``lost_worker``, ``left_early``, ``lost_delta``, ``load_missing``, ``saturated``..."""
     detail: str
     invalidates: bool
     """Whether it makes the run invalid (exit code 111) rather than only worth a note."""
