@@ -37,10 +37,20 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def test_free_port_can_be_bound() -> None:
-    """The port belongs to nobody when it is returned."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", free_port()))
+def test_server_can_listen_on_a_free_port() -> None:
+    """Nobody listens on it before."""
+    port = free_port()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port)).close()
+    with socket.create_server(("127.0.0.1", port)):
+        socket.create_connection(("127.0.0.1", port)).close()
+
+
+def test_free_port_is_kept_from_whoever_does_not_ask_for_it_by_number_as_servers_do() -> None:
+    """So the system gives it neither to a server that asks for any port nor to an outgoing connection."""
+    port = free_port()
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", port))
 
 
 def test_wait_until_returns_what_the_condition_gave() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import gevent
 import pytest
 from gevent import GreenletExit
+from gevent.event import Event
 from gevent.pool import Group
 from locust import SequentialTaskSet, TaskSet, User, constant
 from locust.env import Environment
@@ -160,10 +161,18 @@ def test_setup_that_only_stops_its_user_is_no_failure(error: BaseException) -> N
     assert notebook.notes == []
 
 
-def started(user: User) -> Group:
+def started(user: User, condition: Callable[[], object]) -> Group:
+    """Start a user, and let it run until a condition holds."""
     group = Group()
     user.start(group)
+    with gevent.Timeout(20):
+        while not condition():
+            gevent.sleep(0)
     return group
+
+
+def waits(user: User) -> Callable[[], bool]:
+    return lambda: user._state == LOCUST_STATE_WAITING
 
 
 def test_user_that_wakes_as_it_is_stopped_is_not_cut_off_in_a_task() -> None:
@@ -177,9 +186,7 @@ def test_user_that_wakes_as_it_is_stopped_is_not_cut_off_in_a_task() -> None:
         ended.append(1)
 
     user, _ = user_of(work, wait_time=constant(0.03))
-    group = started(user)
-    gevent.sleep(0.02)
-    assert user._state == LOCUST_STATE_WAITING
+    group = started(user, waits(user))
     gevent.spawn_later(0.001, user.stop)
     time.sleep(0.06)  # holds the loop up, as Locust's own stop does for some milliseconds
     assert group.join(5)
@@ -188,40 +195,42 @@ def test_user_that_wakes_as_it_is_stopped_is_not_cut_off_in_a_task() -> None:
 
 def test_user_stopped_while_it_waits_is_let_go_at_once() -> None:
     user, notebook = user_of(lambda _: None, wait_time=constant(60))
-    group = started(user)
-    gevent.sleep(0.01)
+    group = started(user, waits(user))
     assert user.stop() is True
     assert group.join(5)
     assert notebook.total("iterations") == 1
 
 
 def test_user_stopped_at_work_ends_its_task() -> None:
+    begun, finish = Event(), Event()
     ended: list[int] = []
 
     def work(_: User) -> None:
-        gevent.sleep(0.05)
+        begun.set()
+        finish.wait(20)
         ended.append(1)
 
     user, notebook = user_of(work)
-    group = started(user)
-    gevent.sleep(0.01)
+    group = started(user, begun.is_set)
     assert user.stop() is False
     assert user.stop() is False
     assert user._state == LOCUST_STATE_STOPPING
+    finish.set()
     assert group.join(5)
     assert (ended, notebook.total("iterations")) == ([1], 1)
 
 
 def test_pause_inside_a_task_is_cut_short() -> None:
+    begun: list[int] = []
     ended: list[int] = []
 
     def work(user: User) -> None:
+        begun.append(1)
         pause(user, 60)
         ended.append(1)
 
     user, notebook = user_of(work)
-    group = started(user)
-    gevent.sleep(0.01)
+    group = started(user, lambda: begun)
     assert user.stop() is True
     assert group.join(5)
     assert (ended, notebook.total("iterations")) == ([], 0)
