@@ -22,6 +22,14 @@ from loadlib.client.url import Origin
 _REFUSED = errno.ECONNREFUSED
 
 
+class Opened(NamedTuple):
+    """A new gevent socket, TLS or plain, and what TCP and TLS took; whoever gets it closes it."""
+
+    sock: Any
+    connecting_s: float
+    tls_s: float
+
+
 class Dialled(NamedTuple):
     """A new connection and what TCP and TLS took."""
 
@@ -50,7 +58,23 @@ class _Limit:
 
 
 def dial(origin: Origin, options: ClientOptions, deadline_s: float) -> Dialled:
-    """Connect to ``origin``.
+    """Connect to ``origin`` for HTTP/1.1 requests.
+
+    Raises:
+        TransportError: of `open_socket`.
+    """
+    opened = open_socket(origin, options, deadline_s)
+    try:
+        reader = ResponseReader(options.max_response_bytes, options.max_header_bytes)
+        connection = Connection(opened.sock, reader, origin.scheme == "https")
+    except BaseException:
+        opened.sock.close()
+        raise
+    return Dialled(connection, opened.connecting_s, opened.tls_s)
+
+
+def open_socket(origin: Origin, options: ClientOptions, deadline_s: float) -> Opened:
+    """Connect to ``origin``, with TLS for https, whatever is spoken there afterwards.
 
     Raises:
         TransportError: ``dns``, ``connect_refused``, ``connect_timeout``, ``connect``, ``tls_verify``,
@@ -65,13 +89,10 @@ def dial(origin: Origin, options: ClientOptions, deadline_s: float) -> Dialled:
         secure = origin.scheme == "https"
         if secure:
             sock = _handshake(sock, origin.host, options, limit)
-        secured = perf_counter()
-        reader = ResponseReader(options.max_response_bytes, options.max_header_bytes)
-        connection = Connection(sock, reader, secure)
     except BaseException:
         sock.close()
         raise
-    return Dialled(connection, connected - started, secured - connected if secure else 0.0)
+    return Opened(sock, connected - started, perf_counter() - connected if secure else 0.0)
 
 
 def _resolve(origin: Origin, limit: _Limit) -> list[Any]:
