@@ -1,0 +1,86 @@
+"""The generators that are programs of their own: their command lines and how their reports are read."""
+
+import json
+import re
+from pathlib import Path
+from typing import Final
+
+from benchmarks.readings import Reading
+from benchmarks.target import MARK, PATH
+
+K6_SUMMARY: Final = "summary.json"
+K6_SCRIPT: Final = """\
+import http from 'k6/http';
+import {{ check }} from 'k6';
+
+export const options = {{
+  vus: {users},
+  duration: '{limit_s}s',
+  summaryTrendStats: ['p(50)', 'p(99)'],
+}};
+
+export default function () {{
+  const response = http.get('{url}{path}');
+  check(response, {{ answers: (r) => r.status === 200 && r.body.includes('{mark}') }});
+}}
+
+export function handleSummary(data) {{
+  return {{ '{summary}': JSON.stringify(data) }};
+}}
+"""
+_UNITS: Final = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
+
+
+def wrk(url: str, users: int, limit_s: int) -> list[str]:
+    """Return the command line of wrk, one thread."""
+    return ["wrk", "-t1", f"-c{users}", f"-d{limit_s}s", "--latency", url + PATH]
+
+
+def hey(url: str, users: int, limit_s: int) -> list[str]:
+    """Return the command line of hey."""
+    return ["hey", "-z", f"{limit_s}s", "-c", str(users), url + PATH]
+
+
+def k6(url: str, users: int, limit_s: int, directory: Path) -> list[str]:
+    """Write k6's script into ``directory`` and return its command line; the suite's user does the same."""
+    script = K6_SCRIPT.format(
+        users=users, limit_s=limit_s, url=url, path=PATH, mark=MARK.decode(), summary=K6_SUMMARY
+    )
+    (directory / "script.js").write_text(script)
+    return ["k6", "run", "--quiet", "--no-usage-report", "--log-output=none", "script.js"]
+
+
+def read_wrk(directory: Path, output: str) -> Reading:  # noqa: ARG001 - what readers are called with
+    """Read wrk's report; its latencies are exact to the microsecond."""
+    found = dict(re.findall(r"^\s+(50|99)%\s+(\S+)$", output, re.MULTILINE))
+    bad = re.search(r"Non-2xx or 3xx responses: (\d+)|Socket errors: (.*)", output)
+    return Reading(_seconds(found.get("50")), _seconds(found.get("99")), bad[0] if bad else "")
+
+
+def read_hey(directory: Path, output: str) -> Reading:  # noqa: ARG001 - what readers are called with
+    """Read hey's report; its latencies are given in tenths of a millisecond."""
+    found = dict(re.findall(r"^\s+(50|99)%+ in ([\d.]+) secs$", output, re.MULTILINE))
+    statuses = set(re.findall(r"^\s+\[(\d+)\]\s+\d+ responses$", output, re.MULTILINE))
+    bad = sorted(statuses - {"200"})
+    return Reading(
+        float(found["50"]) if "50" in found else None,
+        float(found["99"]) if "99" in found else None,
+        f"statuses {', '.join(bad)}" if bad else "",
+    )
+
+
+def read_k6(directory: Path, output: str) -> Reading:
+    """Read the summary that the script wrote; k6's times are milliseconds."""
+    try:
+        metrics = json.loads((directory / K6_SUMMARY).read_text())["metrics"]
+        times = metrics["http_req_duration"]["values"]
+        wrong = metrics["checks"]["values"]["fails"]
+    except (OSError, ValueError, KeyError) as error:
+        return Reading(problem=f"no summary: {error!r}; {output.strip()[-200:]}")
+    problem = f"{wrong} failed checks" if wrong else ""
+    return Reading(times["p(50)"] / 1000, times["p(99)"] / 1000, problem)
+
+
+def _seconds(text: str | None) -> float | None:
+    found = re.fullmatch(r"([\d.]+)(us|ms|s|m)", text or "")
+    return float(found[1]) * _UNITS[found[2]] if found else None
