@@ -1,67 +1,48 @@
-"""Making a connection: names to addresses, TCP, TLS, each with its time and its own name for what went wrong.
+"""Making a connection: the rules asked, then address, TCP, proxy, TLS, each with its time and its own errors.
 
-Addresses are tried in the resolver's order until one accepts. Each may take an equal share of the time that
-is left, so that one that never answers does not use it up: the first of two takes half of it, the last all
-that remains. Does not pool and does not send requests.
+The steps themselves are `resolver`, `tcp`, `tunnel` and `handshake`. Does not pool and does not send
+requests.
 """
 
-import errno
-import socket
-import ssl
+from collections.abc import Sequence
 from time import perf_counter
 from typing import Any, NamedTuple
 
 from loadlib.client.connection import Connection
+from loadlib.client.dial_limit import DialLimit
 from loadlib.client.errors import TransportError
-from loadlib.client.eventloop import Timeout, gevent_socket
+from loadlib.client.handshake import secured
+from loadlib.client.network import NetworkOptions
 from loadlib.client.options import ClientOptions
 from loadlib.client.parsing import ResponseReader
-from loadlib.client.tls import tls_context
+from loadlib.client.proxies import Proxy
+from loadlib.client.resolver import Address, shared_resolver
+from loadlib.client.tcp import connect
+from loadlib.client.tunnel import open_tunnel
 from loadlib.client.url import Origin
-
-_REFUSED = errno.ECONNREFUSED
-
-
-class Opened(NamedTuple):
-    """A new gevent socket, TLS or plain, and what TCP and TLS took; whoever gets it closes it."""
-
-    sock: Any
-    connecting_s: float
-    tls_s: float
 
 
 class Dialled(NamedTuple):
-    """A new connection and what TCP and TLS took."""
+    """A new connection and what TCP (with a proxy's CONNECT) and TLS took."""
 
     connection: Connection
     connecting_s: float
     tls_s: float
 
 
-class _Limit:
-    """The earlier of the dial's own timeout and the request's deadline, and which of them it is."""
+class Opened(NamedTuple):
+    """A connected gevent socket, with TLS where the origin is https, and what its steps took."""
 
-    def __init__(self, connect_timeout_s: float, deadline_s: float) -> None:
-        own = perf_counter() + connect_timeout_s
-        self.kind = "connect_timeout" if own <= deadline_s else "timeout"
-        self._at_s = min(own, deadline_s)
-
-    def left_s(self) -> float:
-        """Return the seconds left, raising when there are none."""
-        left = self._at_s - perf_counter()
-        if left <= 0:
-            raise self.passed()
-        return left
-
-    def passed(self) -> TransportError:
-        return TransportError(self.kind, "no connection in time")
+    sock: Any
+    connecting_s: float
+    tls_s: float
 
 
 def dial(origin: Origin, options: ClientOptions, deadline_s: float) -> Dialled:
-    """Connect to ``origin`` for HTTP/1.1 requests.
+    """Connect to ``origin``, for requests.
 
     Raises:
-        TransportError: of `open_socket`.
+        TransportError: as `open_socket`.
     """
     opened = open_socket(origin, options, deadline_s)
     try:
@@ -70,103 +51,59 @@ def dial(origin: Origin, options: ClientOptions, deadline_s: float) -> Dialled:
     except BaseException:
         opened.sock.close()
         raise
+    connection.reusable = not options.no_connection_reuse
     return Dialled(connection, opened.connecting_s, opened.tls_s)
 
 
-def open_socket(origin: Origin, options: ClientOptions, deadline_s: float) -> Opened:
-    """Connect to ``origin``, with TLS for https, whatever is spoken there afterwards.
+def open_socket(origin: Origin, options: NetworkOptions, deadline_s: float) -> Opened:
+    """Connect to ``origin``, through its proxy if it has one, and shake hands where it is https.
 
     Raises:
-        TransportError: ``dns``, ``connect_refused``, ``connect_timeout``, ``connect``, ``tls_verify``,
-            ``tls``, or ``timeout`` when the request's deadline is the earlier limit.
+        TransportError: ``blocked_host``, ``blocked_address``, ``dns``, ``connect_refused``,
+            ``connect_timeout``, ``connect``, ``proxy``, ``tls_verify``, ``tls``, or ``timeout`` when the
+            request's deadline is the earlier limit.
     """
-    limit = _Limit(options.connect_timeout_s, deadline_s)
-    addresses = _resolve(origin, limit)
+    limit = DialLimit(options.connect_timeout_s, deadline_s)
+    options.rules.refuse_host(origin.host)
+    proxy = options.proxies.proxy_for(origin) if options.proxies is not None else None
+    addresses = _addresses(origin if proxy is None else proxy.origin, options, limit, proxy)
     started = perf_counter()
-    sock = _connect(addresses, limit)
+    sock = _connected(addresses, options, limit, proxy)
     try:
-        connected = perf_counter()
         secure = origin.scheme == "https"
+        if proxy is not None and secure:
+            open_tunnel(sock, origin, proxy, limit)
+        connected = perf_counter()
         if secure:
-            sock = _handshake(sock, origin.host, options, limit)
+            sock = secured(sock, origin, options, limit)
+        return Opened(sock, connected - started, perf_counter() - connected if secure else 0.0)
     except BaseException:
         sock.close()
         raise
-    return Opened(sock, connected - started, perf_counter() - connected if secure else 0.0)
 
 
-def _resolve(origin: Origin, limit: _Limit) -> list[Any]:
-    """Return `getaddrinfo` entries; an address is its own entry, without the resolver's threads."""
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            socket.inet_pton(family, origin.host)
-        except (OSError, ValueError):
-            continue
-        return [(family, socket.SOCK_STREAM, 0, "", (origin.host, origin.port))]
-    return _look_up(origin, limit)
-
-
-def _look_up(origin: Origin, limit: _Limit) -> list[Any]:
-    timeout = Timeout(limit.left_s())
-    timeout.start()
+def _addresses(
+    origin: Origin, options: NetworkOptions, limit: DialLimit, proxy: Proxy | None
+) -> Sequence[Address]:
+    host, port = options.rules.led(origin.host, origin.port)
     try:
-        found: list[Any] = gevent_socket.getaddrinfo(origin.host, origin.port, 0, socket.SOCK_STREAM)
-    except Timeout as fired:
-        if fired is not timeout:
-            raise
-        raise limit.passed() from None
-    except (OSError, UnicodeError) as error:
-        raise TransportError("dns", f"{origin.host}: {getattr(error, 'strerror', None) or error}") from None
-    finally:
-        timeout.close()
-    return found
+        found = shared_resolver().resolve(host, port, options.dns, limit)
+    except TransportError as error:
+        raise _of_proxy(error, proxy) from None
+    return options.rules.allowed(found)
 
 
-def _connect(addresses: list[Any], limit: _Limit) -> Any:
-    last = TransportError("connect", "the name has no usable address")
-    for tried, (family, kind, protocol, _, address) in enumerate(addresses):
-        share_s = limit.left_s() / (len(addresses) - tried)
-        try:
-            return _connect_one(family, kind, protocol, address, share_s)
-        except TimeoutError:
-            last = limit.passed()
-        except OSError as error:
-            kind_of_error = "connect_refused" if error.errno == _REFUSED else "connect"
-            last = TransportError(kind_of_error, f"{address[0]}:{address[1]}: {error.strerror or error}")
-    raise last
-
-
-def _connect_one(family: int, kind: int, protocol: int, address: Any, timeout_s: float) -> Any:
-    sock = gevent_socket.socket(family, kind, protocol)
+def _connected(
+    addresses: Sequence[Address], options: NetworkOptions, limit: DialLimit, proxy: Proxy | None
+) -> Any:
     try:
-        sock.settimeout(timeout_s)
-        sock.connect(address)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
+        return connect(addresses, limit, options.local_address)
+    except TransportError as error:
+        raise _of_proxy(error, proxy) from None
 
 
-def _handshake(sock: Any, host: str, options: ClientOptions, limit: _Limit) -> Any:
-    context = tls_context(options.verify_tls, options.ca_file)
-    secured = None
-    try:
-        sock.settimeout(limit.left_s())
-        secured = context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
-        secured.do_handshake()
-    except BaseException as error:
-        if secured is not None:
-            secured.close()
-        raise _named(error, host, limit) from None
-    return secured
-
-
-def _named(error: BaseException, host: str, limit: _Limit) -> BaseException:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return TransportError("tls_verify", f"{host}: {error.verify_message}")
-    if isinstance(error, TimeoutError):
-        return limit.passed()
-    if isinstance(error, OSError):
-        return TransportError("tls", f"{host}: {getattr(error, 'reason', None) or error.strerror or error}")
-    return error
+def _of_proxy(error: TransportError, proxy: Proxy | None) -> TransportError:
+    """Lay a failure at the proxy's door, unless time ran out, which says so itself."""
+    if proxy is None or error.kind not in ("dns", "connect", "connect_refused"):
+        return error
+    return TransportError("proxy", f"proxy {proxy.origin.netloc}: {error.message}")

@@ -14,7 +14,10 @@ MAX_ERROR_CHARS: Final = 300
 
 TRANSPORT_KINDS: Final[Mapping[str, str]] = {
     "bad_url": "the URL, or the target of a redirect, is not an http(s) URL that can be sent",
+    "blocked_host": "the host is one that block_hostnames names; nothing was sent",
+    "blocked_address": "all addresses of the host are ones that blacklist_ips holds; nothing was sent",
     "dns": "the host name has no address",
+    "proxy": "the proxy could not be reached, or refused the way to the host",
     "connect_refused": "nothing listens at the address",
     "connect_timeout": "no connection (TCP and TLS) within connect_timeout_s",
     "connect": "the connection could not be made for another reason (unreachable, no file descriptors)",
@@ -27,10 +30,15 @@ TRANSPORT_KINDS: Final[Mapping[str, str]] = {
     "closed": "the server closed a new connection without a single byte of an answer",
     "closed_idle": "the server closed a kept-alive connection before a byte of the answer; mostly its"
     " keep-alive limit crossed the request",
-    "truncated": "the connection ended inside the head or the body of the answer",
+    "truncated": "the connection ended inside the head or the body of the answer, or a WebSocket's without a"
+    " closing handshake",
     "bad_response": "the answer is not HTTP: malformed head, length or chunk",
-    "too_large": "the answer's head or body exceeds max_header_bytes or max_response_bytes",
+    "too_large": "the answer's head or body exceeds max_header_bytes or max_response_bytes, or a WebSocket"
+    " message max_message_bytes",
     "decode": "the body does not match its Content-Encoding, or the encoding is unknown",
+    "ws_handshake": "the answer to a WebSocket handshake is no valid upgrade",
+    "ws_protocol": "the peer broke the framing of WebSocket, or sent text that is not UTF-8",
+    "ws_closed": "the peer closed the WebSocket for another reason than that it was done, or it is closed",
     "interrupted": "the user was stopped, or a timeout of the scenario fired, in mid-request",
 }
 RESPONSE_KINDS: Final[Mapping[str, str]] = {
