@@ -1,0 +1,265 @@
+"""An HTTP/2 connection on a socket: bytes in and out for all its streams, their deadlines, and its end.
+
+The event loop reads: what comes is handed to `protocol` at once, whoever waits for it, so that PINGs are
+answered, windows given back and closes seen while nobody waits. Does not dial, and leaves it to `pool` which
+connection a request goes to.
+"""
+
+import ssl
+from collections import deque
+from math import inf
+from time import perf_counter
+from typing import Any, Final
+
+from loadlib.client.errors import TransportError, socket_error
+from loadlib.client.eventloop import READ, WRITE, Event, GreenSocket, Watcher, get_hub
+from loadlib.client.http2.errors import ENHANCE_YOUR_CALM, Http2ConnectionError
+from loadlib.client.http2.exchange import Exchange
+from loadlib.client.http2.fields import Fields
+from loadlib.client.http2.protocol import Http2Protocol
+
+RECV_BYTES: Final = 64 * 1024
+PROBE_AFTER_IDLE_S: Final = 0.5
+MAX_UNSENT_BYTES: Final = 1 << 20
+"""What may wait to be sent before a server that asks for ever more answers, and reads none, is given up."""
+_HUNG_UP: Final = (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+_NOT_READY: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+class Http2Connection:
+    """A shared connection.
+
+    Attributes:
+        protocol: its frames.
+        closed: it is of no further use.
+        used: streams opened on it.
+    """
+
+    def __init__(self, sock: GreenSocket, secure: bool, max_header_bytes: int) -> None:
+        sock.settimeout(0.0)
+        self.protocol: Http2Protocol[Exchange] = Http2Protocol(max_header_bytes)
+        self.closed = False
+        self.used = 0
+        self._sock = sock
+        self._secure = secure
+        self._hub: Any = get_hub()
+        self._heard_s = self._idle_since_s = perf_counter()
+        self._timer: Watcher | None = None
+        self._timer_due_s = inf
+        self._queue: deque[Any] = deque()
+        self._writer: Watcher | None = None
+        self._watcher: Watcher = self._hub.loop.io(sock.fileno(), READ)
+        self._watcher.start(self._on_readable)
+        self.flush()
+
+    @property
+    def clogged(self) -> bool:
+        """Bytes wait for the socket to take them."""
+        return self._writer is not None
+
+    def usable(self, now_s: float, max_idle_s: float) -> bool:
+        """Tell whether new streams may be opened, now or once there is room.
+
+        A connection without streams that rested for long enough is read once more, for a close or GOAWAY
+        that the event loop has not come to yet.
+        """
+        if not self.closed and not self.protocol.streams:
+            idle_s = now_s - self._idle_since_s
+            if max_idle_s and idle_s > max_idle_s:
+                return False
+            if idle_s >= PROBE_AFTER_IDLE_S:
+                self._on_readable()
+        return not self.closed and self.protocol.accepting
+
+    def expect(self, deadline_s: float) -> None:
+        """Look after ``deadline_s`` whether a stream has passed its own."""
+        if deadline_s < self._timer_due_s:
+            self._arm(deadline_s)
+
+    def open(self, exchange: Exchange, fields: Fields, ends: bool) -> None:
+        """Open a stream with the head of its request, which the next `flush` sends."""
+        exchange.began_s = perf_counter()
+        exchange.after_rest = self.used > 0 and not self.protocol.streams
+        self.used += 1
+        self.protocol.open(exchange, fields, ends)
+
+    def finish(self, exchange: Exchange) -> None:
+        """Be done with a stream: cancel it if it is open, and let the next one in.
+
+        A server that has said nothing at all since a stream began may be gone; when such a stream ran out of
+        time, the connection takes no new ones.
+        """
+        if exchange.stream_id in self.protocol.streams:
+            self.protocol.cancel(exchange)
+            self.flush()
+            if exchange.expired and self._heard_s < exchange.began_s:
+                self.retire()
+        if not self.protocol.streams:
+            self._idle_since_s = perf_counter()
+        self._rest()
+
+    def wait_for_room(self, deadline_s: float) -> None:
+        """Wait until a stream can be opened, or never again on this connection.
+
+        Raises:
+            TransportError: ``timeout``.
+        """
+        room = Event()
+        self._queue.append(room)
+        try:
+            if not room.wait(max(0.0, deadline_s - perf_counter())):
+                raise TransportError("timeout", "no stream of the connection came free in time")
+        except BaseException:
+            if room in self._queue:
+                self._queue.remove(room)
+            else:
+                self._let_in()
+            raise
+
+    def flush(self) -> None:
+        """Write what there is to be written, the rest as the socket takes it."""
+        if self._writer is None and not self.closed and not self._write():
+            self._writer = self._hub.loop.io(self._sock.fileno(), WRITE)
+            self._writer.start(self._on_writable)
+
+    def retire(self) -> None:
+        """Take no new streams, and close once those there are have come to their end."""
+        self.protocol.accepting = False
+        self._rest()
+
+    def close(self) -> None:
+        """Say goodbye and close; requests under way end as ``interrupted``. Idempotent."""
+        if not self.closed:
+            self.protocol.leave()
+            self.flush()
+            self._end(TransportError("interrupted", "the client was closed during the request"))
+
+    def _write(self) -> bool:
+        """Write once and tell whether everything is written."""
+        out = self.protocol.out
+        if not out:
+            return True
+        try:
+            del out[: self._sock.send(out)]
+        except _NOT_READY:
+            return False
+        except _HUNG_UP:
+            self.protocol.accepting = False
+            out.clear()
+        except OSError as error:
+            self._end(socket_error(error, "sending the request"))
+        return self.closed or not out
+
+    def _on_writable(self) -> None:
+        if self._write():
+            self._stop_writing()
+            for stream in [*self.protocol.streams.values()]:
+                stream.wake()
+
+    def _stop_writing(self) -> None:
+        if self._writer is not None:
+            self._writer.stop()
+            self._writer.close()
+            self._writer = None
+
+    def _on_readable(self) -> None:
+        try:
+            data = self._sock.recv(RECV_BYTES)
+        except _NOT_READY:
+            return
+        except OSError as error:
+            self._end(socket_error(error, "waiting for the answer"))
+        else:
+            self._heard_s = perf_counter()
+            if data:
+                self._take(data)
+            else:
+                self._end(None)
+        self._wake_touched()
+
+    def _take(self, data: bytes) -> None:
+        try:
+            self.protocol.receive(data, self._heard_s)
+            self.flush()
+            if len(self.protocol.out) > MAX_UNSENT_BYTES:
+                raise Http2ConnectionError(ENHANCE_YOUR_CALM, "the server does not read what it asks for")
+        except TransportError as error:
+            self.protocol.leave(error.code if isinstance(error, Http2ConnectionError) else 0)
+            self.flush()
+            self._end(error)
+
+    def _wake_touched(self) -> None:
+        touched, self.protocol.touched = self.protocol.touched, {}
+        for stream in touched:
+            stream.wake()
+        self._rest()
+
+    def _rest(self) -> None:
+        """See what the end of a stream makes possible: another one, or closing what is of no further use."""
+        if not self.protocol.streams and not self.protocol.accepting:
+            self.close()
+        if self._queue:
+            self._let_in()
+
+    def _let_in(self) -> None:
+        protocol = self.protocol
+        free = protocol.settings.max_streams - len(protocol.streams)
+        if self.closed or not protocol.accepting:
+            free = len(self._queue)
+        while self._queue and free > 0:
+            free -= 1
+            self._queue.popleft().set()
+
+    def _end(self, error: TransportError | None) -> None:
+        """Close the socket and fail all streams: with ``error``, or by how far each has come."""
+        if self.closed:
+            return
+        self.closed = True
+        self.protocol.accepting = False
+        self._stop_writing()
+        self._watcher.stop()
+        self._watcher.close()
+        if self._timer is not None:
+            self._timer.close()
+            self._timer = None
+        self._sock.close()
+        streams = [*self.protocol.streams.values()]
+        self.protocol.streams.clear()
+        for stream in streams:
+            if not stream.ended:
+                stream.failure = self._cut(stream, error)
+            stream.wake()
+        self._let_in()
+
+    def _cut(self, exchange: Exchange, error: TransportError | None) -> TransportError:
+        """Name what the end of the connection is to one stream."""
+        goaway = self.protocol.goaway
+        if error is not None and error.kind != "reset":
+            return TransportError(error.kind, error.message)
+        if goaway and not exchange.response_bytes:
+            return TransportError("goaway", f"{goaway}, and no answer before the end of the connection")
+        text = error.message if error is not None else "the connection ended"
+        if exchange.response_bytes and error is None:
+            where = f"after {exchange.body_bytes} bytes of the body"
+            return TransportError("truncated", f"{text} {where}{goaway and f', after {goaway}'}")
+        if exchange.after_rest and not exchange.response_bytes:
+            return TransportError("closed_idle", f"{text}, on a connection that had been idle")
+        return TransportError("closed" if error is None else "reset", f"{text} before any byte of the answer")
+
+    def _arm(self, due_s: float) -> None:
+        if self._timer is not None:
+            self._timer.close()
+        self._timer_due_s = due_s
+        self._timer = self._hub.loop.timer(max(0.0, due_s - perf_counter()), ref=False)
+        self._timer.start(self._on_timer)
+
+    def _on_timer(self) -> None:
+        now = perf_counter()
+        self._timer_due_s = inf
+        for stream in [*self.protocol.streams.values()]:
+            if stream.waiting and stream.deadline_s <= now:
+                stream.expired = True
+                stream.wake()
+        waits = [one.deadline_s for one in self.protocol.streams.values() if one.waiting]
+        if waits and not self.closed:
+            self.expect(min(waits))
