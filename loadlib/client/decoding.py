@@ -14,6 +14,7 @@ import brotli  # type: ignore[import-untyped]
 from loadlib.client.errors import TransportError
 
 PIECE_BYTES: Final = 1 << 20
+MAX_ENCODINGS: Final = 5
 MAX_MEMBERS: Final = 100_000
 _GZIP_BITS: Final = 31
 _ZLIB_BITS: Final = 15
@@ -138,10 +139,14 @@ def decoder_for(content_encoding: str, limit_bytes: int) -> Decoder:
     """Return a decoder for a Content-Encoding value that lets at most ``limit_bytes`` out.
 
     Raises:
-        TransportError: kind ``decode``: an unknown encoding.
+        TransportError: kind ``decode``: an unknown encoding, or more than `MAX_ENCODINGS` of them; a decoder
+            takes some 50 KiB, and a head has room for thousands.
     """
-    names = [name.strip().lower() for name in content_encoding.split(",")]
-    return _Chain([_one(name, limit_bytes) for name in reversed(names) if name not in ("", "identity")])
+    given = (name.strip().lower() for name in content_encoding.split(","))
+    names = [name for name in given if name not in ("", "identity")]
+    if len(names) > MAX_ENCODINGS:
+        raise TransportError("decode", f"{len(names)} content encodings are more than {MAX_ENCODINGS}")
+    return _Chain([_one(name, limit_bytes) for name in reversed(names)])
 
 
 def decode_body(content_encoding: str, data: bytes, limit_bytes: int) -> bytes:
