@@ -11,7 +11,7 @@ from loadlib.client.proxies import Proxies
 from loadlib.client.resolver import Policy, Select, Wish
 from loadlib.client.tls import PLAIN, ClientCert, TlsWishes, tls_context
 from loadlib.client.url import Origin
-from loadlib.core.addresses import parse_address
+from loadlib.core.addresses import is_address
 from loadlib.errors import ConfigurationError
 
 
@@ -81,10 +81,10 @@ class NetworkOptions:
                 tuple(self.hosts.items()), self.block_hostnames, self.blacklist_ips, self.client_certs
             )
             object.__setattr__(self, "rules", rules)
-            if self.local_address is not None:
-                parse_address(self.local_address)
         except ValueError as error:
             return [str(error)]
+        if self.local_address is not None and not is_address(self.local_address):
+            return [f"local_address must be an IP address, not {self.local_address!r}"]
         return []
 
     def check_tls(self) -> None:

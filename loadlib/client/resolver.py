@@ -107,7 +107,7 @@ class Resolver:
         question.join(left_s)
         if not question.ready():
             raise limit.passed()
-        found: _Answer | TransportError = question.value
+        found: _Answer | TransportError = question.get()
         if isinstance(found, TransportError):
             raise TransportError(found.kind, found.message)
         return found
@@ -147,9 +147,9 @@ def by_policy(addresses: Sequence[Address], policy: Policy) -> list[Address]:
         return list(addresses)
     family = _FAMILIES[policy[-1]]
     chosen = [one for one in addresses if one.family == family]
-    return (
-        chosen if policy.startswith("only") else [*chosen, *(one for one in addresses if one not in chosen)]
-    )
+    if policy.startswith("only"):
+        return chosen
+    return [*chosen, *(one for one in addresses if one.family != family)]
 
 
 _shared: "WeakKeyDictionary[Any, Resolver]" = WeakKeyDictionary()

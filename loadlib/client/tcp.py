@@ -16,7 +16,7 @@ from loadlib.client.eventloop import gevent_socket
 from loadlib.client.resolver import Address
 
 _LATE_PORT: Final = 24 if sys.platform == "linux" else None
-"""Linux's IP_BIND_ADDRESS_NO_PORT: the port is chosen when connecting, so it need only be free for that peer."""
+"""Linux's IP_BIND_ADDRESS_NO_PORT: the port is chosen when connecting, and free for that peer is enough."""
 
 
 def connect(addresses: Sequence[Address], limit: DialLimit, local_address: str | None = None) -> Any:

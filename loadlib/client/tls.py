@@ -113,7 +113,7 @@ def _set_ciphers(context: Any, wishes: TlsWishes) -> None:
             context.set_ciphers(name)
         except ssl.SSLError:
             raise ConfigurationError(
-                f"tls_ciphers: no suite up to TLS 1.2 is called {given!r}; those of TLS 1.3 are always offered"
+                f"tls_ciphers: {given!r} is no suite up to TLS 1.2; those of TLS 1.3 are always offered"
             ) from None
     old = context.minimum_version in _OLD
     if names or old:

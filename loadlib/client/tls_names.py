@@ -16,8 +16,8 @@ _IANA: Final = re.compile(r"TLS_(?:(?P<exchange>\w+?)_)?WITH_(?P<cipher>\w+)")
 def openssl_name(name: str) -> str:
     """Return OpenSSL's name of a suite up to TLS 1.2; a name that is not in IANA's spelling is kept.
 
-    IANA's ``TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`` is OpenSSL's ``ECDHE-RSA-AES128-GCM-SHA256``: key exchange
-    and cipher without ``WITH``, the exchange left out where it is plain RSA, as is ``CBC``.
+    ``TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`` is ``ECDHE-RSA-AES128-GCM-SHA256`` there: key exchange and
+    cipher without ``WITH``, the exchange left out where it is plain RSA, and so is ``CBC``.
     """
     match = _IANA.fullmatch(name.strip())
     if match is None:

@@ -35,7 +35,7 @@ def is_address(text: str) -> bool:
 
 
 def parse_pattern(text: str) -> Endpoint:
-    """Read ``name[:port]``, an address, or a wildcard: ``*.example.com`` for all names below it, ``*`` for all.
+    """Read ``name[:port]``, an address, ``*.example.com`` for all names below it, or ``*`` for all.
 
     Raises:
         ValueError: it is none of them.
@@ -71,7 +71,7 @@ def parse_network(text: str) -> Network:
 
 
 class HostMap(Generic[T]):
-    """Values by host pattern. The most exact pattern wins: with a port before without, a name before ``*.``."""
+    """Values by host pattern. The most exact one wins: a name before ``*.``, with a port before without."""
 
     __slots__ = ("_exact", "_wild")
 
