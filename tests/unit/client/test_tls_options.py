@@ -45,12 +45,16 @@ class TlsServer(Server):
 
 
 @contextmanager
-def tls_serving(own: tuple[str, str], client_ca: str = "", **settings: Any) -> Iterator[TlsServer]:
+def tls_serving(
+    own: tuple[str, str], client_ca: str = "", ciphers: str = "", **settings: Any
+) -> Iterator[TlsServer]:
     """Answer one request a connection; with ``client_ca`` to clients that present one of its certificates."""
     context = gevent_ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*own)
     for name, value in settings.items():
         setattr(context, name, value)
+    if ciphers:
+        context.set_ciphers(ciphers)
     if client_ca:
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(client_ca)
@@ -92,7 +96,7 @@ def test_certificate_is_presented_to_its_domains_only(
 def test_encrypted_key_needs_its_password(
     own: tuple[str, str], client_pair: tuple[str, str], folder: Path
 ) -> None:
-    """The right one opens it; a wrong or missing one is refused when the options are checked, without a prompt."""
+    """A wrong or missing one is refused when the options are checked, and nobody is asked for it."""
     key = load_pem_private_key(Path(client_pair[1]).read_bytes(), None)
     encrypted = folder / "encrypted.key"
     encrypted.write_bytes(
@@ -141,11 +145,16 @@ def test_version_that_the_server_lacks_is_tls(own: tuple[str, str]) -> None:
 
 def test_old_versions_are_spoken_when_asked_for_by_name(own: tuple[str, str]) -> None:
     """Without a word the lowest is 1.2."""
-    with tls_serving(own) as server:
-        server_side = {"tls_min_version": "1.0", "tls_max_version": "1.1"}
-        with client_of(server, ca_file=own[0], **server_side) as (client, _):
+    old = ssl.TLSVersion.TLSv1_1
+    with (
+        pytest.warns(DeprecationWarning, match="TLSv1_1"),
+        tls_serving(own, ciphers="DEFAULT:@SECLEVEL=0", minimum_version=old, maximum_version=old) as server,
+    ):
+        with client_of(server, ca_file=own[0]) as (client, _):
             assert client.get("/").error_kind == "tls"
-    ClientOptions(**server_side).check_tls()
+        with client_of(server, ca_file=own[0], tls_min_version="1.0") as (client, _):
+            assert client.get("/").ok
+        assert server.versions == ["TLSv1.1"]
 
 
 @pytest.mark.parametrize("name", ["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256"])
