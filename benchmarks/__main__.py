@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from benchmarks import http_bench, machine, results, tables
-from benchmarks.generators import GENERATORS, RIVAL
+from benchmarks import machine, results
+from benchmarks.generators import RIVAL
+from benchmarks.http_bench import http_part
+from benchmarks.memory_bench import memory_part
 from benchmarks.options import Options, parse
-from benchmarks.session import MeasurementError, Timing
-from benchmarks.target import TargetError, running_target
+from benchmarks.part import Part
+from benchmarks.session import MeasurementError
+from benchmarks.streams.bench import streams_part
+from benchmarks.target import TargetError
 from loadlib.exitcodes import ExitCode
 
 
@@ -23,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run what the command line asks for; return the exit code."""
     options = parse(arguments)
     try:
-        return _measure(options)
+        return _run(options)
     except (MeasurementError, TargetError) as error:
         say(f"error: {error}")
         return ExitCode.INVALID_EVIDENCE
@@ -31,54 +35,59 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.INTERRUPTED
 
 
-def _measure(options: Options) -> int:
-    started_at, deadline_s = datetime.now(UTC), time.monotonic() + options.budget_s
-    facts, load_before = machine.facts(), machine.load_average()
+def _run(options: Options) -> int:
+    started_at, load_before, facts = datetime.now(UTC), machine.load_average(), machine.facts()
     say(f"{facts['cpu_model']}, {facts['cores']} cores, {facts['python']}, load average {load_before:.2f}")
-    missing = [key for key in options.generators if not GENERATORS[key].available]
-    if missing:
-        say(f"not on PATH and left out: {', '.join(missing)}")
-    with running_target() as target:
-        say(f"target: {target.description}")
-        plan = http_bench.Plan(
-            [GENERATORS[key] for key in options.generators if key not in missing],
-            options.users,
-            options.rounds,
-            Timing(window_s=options.window_s),
-            deadline_s,
-        )
-        measured = http_bench.run(plan, target, say)
-        described = target.description
-    found = http_bench.rows(measured)
-    print(tables.http_tables(found))
+    parts = _parts(options)
     load = {"before": load_before, "after": machine.load_average()}
-    warning = machine.busy_warning(one.others_cpu_ratio for one in measured)
-    problems = [f"{row.generator}, {row.users} users: {text}" for row in found for text in row.problems]
-    unmet = http_bench.unmet(found, RIVAL, options.require_ratio) if options.require_ratio else []
-    gate: dict[str, Any] = {"rival": RIVAL, "required_ratio": options.require_ratio, "unmet": unmet}
-    parts = {
-        "http": {"rows": [row.record() for row in found], "measurements": [one.record() for one in measured]}
-    }
+    warning = machine.busy_warning(share for part in parts for share in part.others_cpu_ratios)
+    warnings = [line for line in (warning, *(line for part in parts for line in part.problems)) if line]
+    unmet = [line for part in parts for line in part.unmet]
     content = results.document(
         options.what,
         started_at=started_at,
         machine=facts,
         load=load,
-        target=described,
-        parts=parts,
-        gate=gate,
-        warnings=[line for line in (warning, *problems) if line],
+        gate={"rival": RIVAL, "required_ratio": options.require_ratio, "unmet": unmet},
+        warnings=warnings,
+        parts={part.key: {"target": part.target, **part.record} for part in parts},
     )
-    print(f"\nload average {load['before']:.2f} before, {load['after']:.2f} after; target: {described}")
-    for line in content["warnings"]:
-        print(f"! {line}")
+    print("\n\n".join(part.text for part in parts))
+    for line in closing_lines(content):
+        print(line)
     print(f"saved: {results.save(content, options.output)}")
-    return _verdict(options, unmet, problems)
+    return verdict(options, parts)
 
 
-def _verdict(options: Options, unmet: list[str], problems: list[str]) -> int:
-    if problems:
+def _parts(options: Options) -> list[Part]:
+    deadline_s = time.monotonic() + options.budget_s
+    parts = []
+    if options.what in ("all", "memory"):
+        parts.append(memory_part(options, say))
+    if options.what in ("all", "http"):
+        parts.append(http_part(options, deadline_s, say))
+    if options.what == "streams":
+        parts.append(streams_part(options, deadline_s, say))
+    return parts
+
+
+def closing_lines(content: dict[str, Any]) -> list[str]:
+    """Return what stands under the tables: the machine, its load, warnings."""
+    facts, load = content["machine"], content["load_average"]
+    versions = ", ".join(f"{name} {value}" for name, value in facts["versions"].items())
+    return [
+        "",
+        f"{facts['cpu_model']}, {facts['cores']} cores, {facts['kernel']}, {facts['python']}; {versions}",
+        f"load average {load['before']:.2f} before, {load['after']:.2f} after",
+        *(f"! {line}" for line in content["warnings"]),
+    ]
+
+
+def verdict(options: Options, parts: Sequence[Part]) -> int:
+    """Return the exit code: numbers that are no evidence come before a ratio that was not held."""
+    if any(part.problems for part in parts):
         return ExitCode.INVALID_EVIDENCE
+    unmet = [line for part in parts for line in part.unmet]
     if unmet:
         print("\n".join(f"FAIL  {line}" for line in unmet))
         return ExitCode.THRESHOLDS_FAILED

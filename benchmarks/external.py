@@ -11,7 +11,7 @@ from benchmarks.target import MARK, PATH
 K6_SUMMARY: Final = "summary.json"
 K6_SCRIPT: Final = """\
 import http from 'k6/http';
-import {{ check }} from 'k6';
+import {{ check, sleep }} from 'k6';
 
 export const options = {{
   vus: {users},
@@ -21,7 +21,7 @@ export const options = {{
 
 export default function () {{
   const response = http.get('{url}{path}');
-  check(response, {{ answers: (r) => r.status === 200 && r.body.includes('{mark}') }});
+  check(response, {{ answers: (r) => r.status === 200 && r.body.includes('{mark}') }});{pause}
 }}
 
 export function handleSummary(data) {{
@@ -41,10 +41,16 @@ def hey(url: str, users: int, limit_s: int) -> list[str]:
     return ["hey", "-z", f"{limit_s}s", "-c", str(users), url + PATH]
 
 
-def k6(url: str, users: int, limit_s: int, directory: Path) -> list[str]:
+def k6(url: str, users: int, limit_s: int, directory: Path, think_s: float = 0.0) -> list[str]:
     """Write k6's script into ``directory`` and return its command line; the suite's user does the same."""
     script = K6_SCRIPT.format(
-        users=users, limit_s=limit_s, url=url, path=PATH, mark=MARK.decode(), summary=K6_SUMMARY
+        users=users,
+        limit_s=limit_s,
+        url=url,
+        path=PATH,
+        mark=MARK.decode(),
+        pause=f"\n  sleep({think_s:g});" if think_s else "",
+        summary=K6_SUMMARY,
     )
     (directory / "script.js").write_text(script)
     return ["k6", "run", "--quiet", "--no-usage-report", "--log-output=none", "script.js"]

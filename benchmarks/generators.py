@@ -11,10 +11,9 @@ from typing import Final
 
 from benchmarks import external, readings
 from benchmarks.readings import Reading
-from benchmarks.target import PATH
+from benchmarks.target import PATH, ROOT
 
 LOADFILES: Final = Path(__file__).resolve().parent / "loadfiles"
-ROOT: Final = LOADFILES.parents[1]
 FOREIGN_PREFIXES: Final = ("LOADLIB_", "LOCUST_", "OTEL_", "K6_")
 OWN: Final = "loadlib"
 RIVAL: Final = "fasthttp"
@@ -63,7 +62,9 @@ class Generator:
         return not self.program or shutil.which(self.program) is not None
 
 
-def _locust(loadfile: str) -> Callable[[Job], list[str]]:
+def locust_command(loadfile: str) -> Callable[[Job], list[str]]:
+    """Return what makes the command line of Locust with one of the locustfiles."""
+
     def command(job: Job) -> list[str]:
         options = f"--headless --loglevel ERROR --only-summary --reset-stats -u {job.users} -r {job.users}"
         return [
@@ -78,7 +79,8 @@ def _think(job: Job) -> Mapping[str, str]:
     return {THINK_S: str(job.think_s)}
 
 
-def _loadlib_settings(job: Job) -> Mapping[str, str]:
+def settings_of_loadlib(job: Job) -> Mapping[str, str]:
+    """Return this suite's settings: users start at once, files go into the job's directory."""
     return {
         **_think(job),
         "LOADLIB_BASE_URL": job.url,
@@ -100,16 +102,16 @@ GENERATORS: Final = {
             OWN,
             "loadlib HttpUser",
             "phases, tags, recording, thresholds, check, Locust's event",
-            _locust("loadlib_http.py"),
+            locust_command("loadlib_http.py"),
             readings.of_loadlib,
-            _loadlib_settings,
+            settings_of_loadlib,
             thinks=True,
         ),
         Generator(
             RIVAL,
             "Locust FastHttpUser",
             "check, Locust's event",
-            _locust("locust_fast.py"),
+            locust_command("locust_fast.py"),
             readings.of_locust,
             _think,
             thinks=True,
@@ -118,7 +120,7 @@ GENERATORS: Final = {
             "fasthttp-bare",
             "  without check",
             "Locust's event",
-            _locust("locust_fast_bare.py"),
+            locust_command("locust_fast_bare.py"),
             readings.of_locust,
             _think,
             thinks=True,
@@ -127,7 +129,7 @@ GENERATORS: Final = {
             "httpuser",
             "Locust HttpUser",
             "check, Locust's event",
-            _locust("locust_requests.py"),
+            locust_command("locust_requests.py"),
             readings.of_locust,
             _think,
             thinks=True,
@@ -136,10 +138,11 @@ GENERATORS: Final = {
             "k6",
             "k6",
             "check, its metrics and tags",
-            lambda job: external.k6(job.url, job.users, job.limit_s, job.directory),
+            lambda job: external.k6(job.url, job.users, job.limit_s, job.directory, job.think_s),
             external.read_k6,
             program="k6",
             stop_signal=signal.SIGINT,
+            thinks=True,
         ),
         Generator(
             "hey",

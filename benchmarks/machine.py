@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ from typing import Any, Final
 BUSY_CORES: Final = 0.15
 """Cores that strangers may use, in the median of the measurements, before the result is called noisy."""
 PACKAGES: Final = ("locust", "gevent", "geventhttpclient", "requests", "httptools", "loadlib")
+_VERSION: Final = re.compile(r"\bv?\d+\.\d[\w.+-]*")
 _VERSION_OF: Final = {"wrk": ["wrk", "-v"], "k6": ["k6", "version"], "hey": ["hey", "-h"]}
 
 
@@ -62,4 +64,5 @@ def _package(name: str) -> str:
 
 def _program(command: list[str]) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)  # noqa: S603 - listed above
-    return (done.stdout or done.stderr).strip().partition("\n")[0][:60]
+    found = _VERSION.search(done.stdout or done.stderr)
+    return found[0] if found else "?"

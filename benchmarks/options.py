@@ -9,8 +9,9 @@ from typing import Final
 from benchmarks.generators import GENERATORS
 from benchmarks.results import FOLDER
 
-KINDS: Final = ("http",)
+KINDS: Final = ("all", "http", "memory", "streams")
 USERS: Final = (1, 50, 500)
+MEMORY_USERS: Final = (100, 1000, 5000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Options:
     what: str
     generators: tuple[str, ...]
     users: tuple[int, ...]
+    memory_users: tuple[int, ...]
     rounds: int
     window_s: float
     budget_s: float
@@ -35,6 +37,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         what=given.what,
         generators=given.generators,
         users=given.users or ((50,) if quick else USERS),
+        memory_users=MEMORY_USERS[:2] if quick else MEMORY_USERS,
         rounds=given.rounds or (2 if quick else 3),
         window_s=given.window_s,
         budget_s=given.budget_s or (80.0 if quick else 330.0),
@@ -45,7 +48,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, allow_abbrev=False)
-    parser.add_argument("what", nargs="?", choices=KINDS, default="http")
+    parser.add_argument("what", nargs="?", choices=KINDS, default="all", help="all: http and memory")
     parser.add_argument(
         "--generators",
         type=_generators,

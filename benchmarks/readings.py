@@ -67,6 +67,22 @@ def of_loadlib(directory: Path, output: str) -> Reading:
     return Reading(durations.quantile(0.5), durations.quantile(0.99), problem)
 
 
+def of_raising(directory: Path, output: str) -> Reading:  # noqa: ARG001 - what readers are called with
+    """Return no latencies, and the problem when anything raised."""
+    return Reading(problem=_raised(output))
+
+
+def of_loadlib_streams(directory: Path, output: str) -> Reading:
+    """Read the saved result of a run that read streams: every one must have come to its good end."""
+    files = list((directory / "results").glob("*/result.json"))
+    if len(files) != 1:
+        return Reading(problem=f"{len(files)} results; {output.strip()[-200:]}")
+    failed = from_json(files[0].read_text()).snapshot().select("stream_failed")
+    if not isinstance(failed, Rate) or not failed.samples:
+        return Reading(problem=_raised(output) or "no stream came to its end")
+    return Reading(problem=_raised(output) or (f"{failed.passes} failed streams" if failed.passes else ""))
+
+
 def _quantile_s(times: dict[float, int], quantile: float) -> float | None:
     """Return the value in seconds below which a part of counted milliseconds lies."""
     wanted = quantile * sum(times.values())

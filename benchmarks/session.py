@@ -8,11 +8,13 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
+
+import psutil
 
 from benchmarks.cpu import cpu_s, machine_cpu_s, own_cpu_s, tree
 from benchmarks.generators import Generator, Job, clean_environment
@@ -73,14 +75,15 @@ class Steady:
         """Requests for one second of the clock."""
         return self.requests / self.window_s
 
-    def record(self) -> dict[str, Any]:
-        """Return the measurement and what follows from it, as results keep them."""
-        return {
+    def record(self, unit: str = "request") -> dict[str, Any]:
+        """Return the measurement and what follows from it, as results keep them; ``unit`` is what counts."""
+        values = {
             **asdict(self),
             "cpu_us_per_request": self.cpu_us_per_request,
             "requests_per_cpu_s": self.requests_per_cpu_s,
             "requests_per_s": self.requests_per_s,
         }
+        return {name.replace("request", unit): value for name, value in values.items()}
 
 
 class Session:
@@ -144,7 +147,11 @@ class Session:
         """Return what the generator has printed."""
         return (self.job.directory / "output").read_text(errors="replace")
 
-    def _wait(self, condition: Any, complaint: str, poll_s: float) -> None:
+    def resident_bytes(self) -> int:
+        """Return the memory that the generator's processes hold resident now."""
+        return sum(int(psutil.Process(pid).memory_info().rss) for pid in tree(self._process.pid))
+
+    def _wait(self, condition: Callable[[], bool], complaint: str, poll_s: float) -> None:
         deadline_s = time.monotonic() + READY_WITHIN_S
         while not condition():
             if self._process.poll() is not None or time.monotonic() > deadline_s:

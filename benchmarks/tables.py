@@ -1,23 +1,11 @@
 """Tables for the terminal: aligned columns, medians with their extremes beside them. Returns text only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
-from benchmarks.generators import GENERATORS, OWN
-from benchmarks.http_bench import Row
+from benchmarks.generators import Generator
 from benchmarks.stats import Spread
-
-_HTTP_HEAD = (
-    "generator",
-    "us CPU/request",
-    "min..max",
-    "requests/CPU-s",
-    "cost/loadlib",
-    "min..max",
-    "p50 ms",
-    "p99 ms",
-    "start s (CPU)",
-)
+from benchmarks.turns import Row
 
 
 def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
@@ -33,48 +21,73 @@ def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
     )
 
 
-def http_tables(rows: Iterable[Row]) -> str:
-    """Return one table for each number of users, and what each generator does under the last."""
-    found = list(rows)
+def http_tables(rows: Sequence[Row], generators: Mapping[str, Generator]) -> str:
+    """Return one table for each number of users, the starts, and what each generator does."""
     parts = []
-    for users, group in groupby(sorted(found, key=lambda row: row.users), key=lambda row: row.users):
-        members = list(group)
-        rounds = max(row.cpu_us_per_request.count for row in members)
-        parts.append(
-            f"{users} users, keep-alive, no think time, {rounds} rounds\n"
-            + table(_HTTP_HEAD, map(_http_line, members))
+    for users, group in groupby(sorted(rows, key=lambda row: row.users), key=lambda row: row.users):
+        title = f"{counted(users)}, keep-alive, no think time"
+        parts.append(cost_table(title, list(group), generators))
+    fewest = min(row.users for row in rows)
+    starts = [row for row in rows if row.users == fewest]
+    return "\n\n".join((*parts, start_table(starts, generators), works(rows, generators)))
+
+
+def cost_table(
+    title: str, rows: Sequence[Row], generators: Mapping[str, Generator], unit: str = "request"
+) -> str:
+    """Return what a request, or another unit, costs each generator; one marked ``!`` is no evidence."""
+    rounds = max(row.cpu_us_per_request.count for row in rows)
+    latencies = any(row.p50_s is not None for row in rows)
+    head = ("generator", f"us CPU/{unit}", "min..max", f"{unit}s/CPU-s", "cost ratio", "min..max")
+    lines = [(*_costs(row, generators), *(_latencies(row) if latencies else ())) for row in rows]
+    caption = f"{title}: median of {rounds} round{'s' if rounds != 1 else ''}"
+    return f"{caption}\n{table((*head, *(('p50 ms', 'p99 ms') if latencies else ())), lines)}"
+
+
+def start_table(rows: Sequence[Row], generators: Mapping[str, Generator]) -> str:
+    """Return how long each generator takes from its start to its first requests."""
+    lines = [
+        (
+            generators[row.generator].title,
+            *(f"{row.start_wall_s.median:.2f}", _range(row.start_wall_s, ".2f")),
+            *(f"{row.start_cpu_s.median:.2f}", _range(row.start_cpu_s, ".2f")),
         )
-    return "\n\n".join((*parts, works({row.generator for row in found})))
+        for row in rows
+    ]
+    head = ("generator", "clock s", "min..max", "CPU s", "min..max")
+    return f"Start to first requests, {counted(rows[0].users)}\n" + table(head, lines)
 
 
-def works(keys: Iterable[str]) -> str:
+def counted(users: int) -> str:
+    """Return ``1 user`` or ``50 users``."""
+    return f"{users} user{'s' if users != 1 else ''}"
+
+
+def works(rows: Iterable[Row], generators: Mapping[str, Generator]) -> str:
     """Return what each generator does per request."""
-    kept = [generator for key, generator in GENERATORS.items() if key in set(keys)]
+    kept = [generators[key] for key in dict.fromkeys(row.generator for row in rows)]
     width = max(len(generator.title) for generator in kept)
     lines = [f"  {generator.title:<{width}}  {generator.work}" for generator in kept]
-    return "\n".join(("Done per request besides sending and receiving:", *lines))
+    return "\n".join(("Done besides sending and receiving:", *lines))
 
 
-def _http_line(row: Row) -> tuple[str, ...]:
+def _costs(row: Row, generators: Mapping[str, Generator]) -> tuple[str, ...]:
     return (
-        GENERATORS[row.generator].title + (" !" if row.problems else ""),
+        generators[row.generator].title + (" !" if row.problems else ""),
         f"{row.cpu_us_per_request.median:.1f}",
         _range(row.cpu_us_per_request, ".1f"),
         f"{row.requests_per_cpu_s.median:,.0f}",
-        "1" if row.generator == OWN else _ratio(row.ratio),
-        "" if row.generator == OWN or row.ratio is None else _range(row.ratio, ".2f"),
-        _milliseconds(row.p50_s),
-        _milliseconds(row.p99_s),
-        f"{row.start_wall_s.median:.2f} ({row.start_cpu_s.median:.2f})",
+        "-" if row.ratio is None else f"{row.ratio.median:.2f}",
+        "-" if row.ratio is None else _range(row.ratio, ".2f"),
     )
+
+
+def _latencies(row: Row) -> tuple[str, str]:
+    return _milliseconds(row.p50_s), _milliseconds(row.p99_s)
 
 
 def _range(values: Spread, form: str) -> str:
     return f"{values.minimum:{form}}..{values.maximum:{form}}"
-
-
-def _ratio(values: Spread | None) -> str:
-    return "-" if values is None else f"{values.median:.2f}"
 
 
 def _milliseconds(seconds: float | None) -> str:

@@ -5,6 +5,7 @@ connections themselves, so that every generator is measured by the same count, a
 """
 
 import http.client
+import os
 import re
 import shutil
 import socket
@@ -20,6 +21,7 @@ from typing import Final
 
 import psutil
 
+ROOT: Final = Path(__file__).resolve().parents[1]
 LOOPBACK: Final = "127.0.0.1"
 PATH: Final = "/item"
 STATUS_PATH: Final = "/status"
@@ -135,22 +137,50 @@ class Target:
 
 @contextmanager
 def running_target(*, nginx: str | None = None) -> Iterator[Target]:
-    """Run the server for the length of the block; ``nginx`` is its program, looked up on PATH by default.
+    """Run nginx, else the server of this package, for the length of the block.
+
+    ``nginx`` is its program, by default that on PATH; an empty one stands for none.
 
     Raises:
         TargetError: it does not start.
     """
     program = shutil.which("nginx") if nginx is None else nginx
-    with tempfile.TemporaryDirectory(prefix="loadlib-bench-") as folder:
-        target = _nginx(program, Path(folder)) if program else _fallback(Path(folder))
-        try:
-            target.wait_until_up()
+    if not program:
+        with running_module("benchmarks.fallback_server", describe="fallback: no nginx on PATH") as target:
             yield target
-        finally:
-            target.close()
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="loadlib-bench-") as folder,
+        _up(_nginx(program, folder)) as target,
+    ):
+        yield target
 
 
-def nginx_configuration(directory: Path, port: int) -> str:
+@contextmanager
+def running_module(module: str, *arguments: str, describe: str = "") -> Iterator[Target]:
+    """Run a server of this package, which takes its port and then ``arguments``, for the length of the block.
+
+    Raises:
+        TargetError: it does not start.
+    """
+    description = f"asyncio server of this package{describe and f' ({describe})'}"
+    with tempfile.TemporaryDirectory(prefix="loadlib-bench-") as folder:
+        port = free_port()
+        process = _start([sys.executable, "-m", module, str(port), *arguments], folder)
+        with _up(Target(process, port, description)) as target:
+            yield target
+
+
+@contextmanager
+def _up(target: Target) -> Iterator[Target]:
+    try:
+        target.wait_until_up()
+        yield target
+    finally:
+        target.close()
+
+
+def nginx_configuration(directory: str, port: int) -> str:
     """Return the configuration of an nginx that keeps all its files in ``directory``."""
     return _NGINX.format(
         directory=directory, host=LOOPBACK, port=port, status=STATUS_PATH, body=BODY.decode()
@@ -164,22 +194,22 @@ def free_port() -> int:
         return port
 
 
-def _nginx(program: str, directory: Path) -> Target:
+def _nginx(program: str, folder: str) -> Target:
     port = free_port()
-    configuration = directory / "nginx.conf"
-    configuration.write_text(nginx_configuration(directory, port))
+    configuration = Path(folder, "nginx.conf")
+    configuration.write_text(nginx_configuration(folder, port))
     version = subprocess.run([program, "-v"], capture_output=True, text=True, check=False)  # noqa: S603 - from PATH
     name = version.stderr.strip().rpartition(" ")[2] or "nginx"
-    command = [program, "-p", str(directory), "-e", "stderr", "-c", str(configuration)]
-    return Target(_start(command, directory), port, f"{name}, 1 worker")
+    command = [program, "-p", folder, "-e", "stderr", "-c", str(configuration)]
+    return Target(_start(command, folder), port, f"{name}, 1 worker")
 
 
-def _fallback(directory: Path) -> Target:
-    port = free_port()
-    command = [sys.executable, "-m", "benchmarks.fallback_server", str(port)]
-    return Target(_start(command, directory), port, "asyncio server of this package (no nginx on PATH)")
-
-
-def _start(command: list[str], directory: Path) -> subprocess.Popen[bytes]:
-    with (directory / "output").open("wb") as output:
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)  # noqa: S603 - our own command
+def _start(command: list[str], folder: str) -> subprocess.Popen[bytes]:
+    with Path(folder, "output").open("wb") as output:
+        return subprocess.Popen(  # noqa: S603 - our own command
+            command,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )

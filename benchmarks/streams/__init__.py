@@ -1,0 +1,1 @@
+"""Server-sent events side by side: prebuilt streams replayed by another process, read by several readers."""
