@@ -17,7 +17,7 @@ export SCENARIO PORT
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo dashboard a2a streaming ccr mixed ui target check test lint types arch format golden schemas lock clean
+.PHONY: help setup demo dashboard a2a streaming ccr mixed ui target check test lint types arch bench format golden schemas lock clean
 
 help:
 	@awk -F ':.*## ' '/^##@ /{printf "\n%s\n", substr($$0, 5)} /^[a-z0-9]+:.*## /{printf "  make %-11s%s\n", $$1, $$2} /^#= /{print substr($$0, 4)}' $(MAKEFILE_LIST)
@@ -55,6 +55,8 @@ types: setup ## mypy, strict
 	@$(BIN)/mypy --no-error-summary
 arch: setup ## the layers alone: who may import whom
 	@$(BIN)/pytest -q tests/unit/test_architecture.py
+bench: setup ## load generators side by side: CPU, memory, start-up
+	@$(BIN)/python -m benchmarks
 
 ##@ Maintenance
 format: setup ## let ruff rewrite the code

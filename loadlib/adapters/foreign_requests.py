@@ -7,8 +7,9 @@ from typing import Any
 
 from locust import User
 
+from loadlib.adapters.locust_tables import KNOWS_OWN, OwnContext
 from loadlib.adapters.pause import current_user
-from loadlib.adapters.recorder import OwnContext, Recorder
+from loadlib.adapters.recorder import Recorder
 from loadlib.adapters.scenario_tag import scenario_of
 from loadlib.core.endpoint import endpoint_name, normalize_path
 from loadlib.core.store import make_tags
@@ -19,6 +20,7 @@ class ForeignRequests:
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
+        setattr(self, KNOWS_OWN, True)
 
     def __call__(
         self,

@@ -79,10 +79,8 @@ def _timed(task: Callable[..., Any], recorder: Recorder) -> Callable[..., Any]:
 
     def record(started_s: float, *, failed: bool) -> None:
         user = current_user()
-        tags = (("scenario", scenario_of(type(user))),) if user is not None else ()
-        recorder.add("iterations", 1, tags)
-        recorder.add("iteration_errors", int(failed), tags)
-        recorder.add("iteration_duration", time.perf_counter() - started_s, tags)
+        scenario = scenario_of(type(user)) if user is not None else ""
+        recorder.iteration(scenario, time.perf_counter() - started_s, failed=failed)
 
     return iteration
 

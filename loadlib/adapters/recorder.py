@@ -1,19 +1,15 @@
 """What users record through: one sample into the suite's store and one event into Locust's own statistics."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from locust.env import Environment
 
+from loadlib.adapters.locust_tables import LocustTables, OwnContext
 from loadlib.adapters.recording import RecordingSession
 from loadlib.client.sample import HttpSample
 from loadlib.core.failures import comparable
 from loadlib.core.sketch import Sketch
 from loadlib.core.store import Tags, make_tags
-
-
-class OwnContext(dict[str, Any]):
-    """Marks a Locust event that the suite itself fired, so that it is not recorded a second time."""
 
 
 class RequestFailed(Exception):  # noqa: N818 - Locust shows it as the failure's text
@@ -25,6 +21,8 @@ class Recorder:
 
     def __init__(self, environment: Environment) -> None:
         self._session: RecordingSession | None = None
+        self._tables = LocustTables(environment)
+        self._stats = self._tables.stats
         self._fire = environment.events.request.fire
 
     @property
@@ -44,17 +42,20 @@ class Recorder:
         """Record a request, once, and show it to Locust."""
         if self._session is not None:
             self._session.http(sample)
-        self._fire(  # type: ignore[no-untyped-call]
-            request_type=sample.method,
-            name=sample.endpoint[len(sample.method) + 1 :],
-            response_time=sample.duration_s * 1000,
-            response_length=sample.response_bytes,
-            response=None,
-            context=OwnContext(sample.context or ()),
-            exception=_failure(sample),
-            start_time=sample.started_at_s,
-            url=sample.url,
-        )
+        failure = _failure(sample) if sample.error_kind else None
+        if self._stats is not None:
+            self._stats.take(
+                sample.endpoint, sample.duration_s * 1000, sample.response_bytes, sample.ended_at_s
+            )
+            if failure is not None:
+                self._stats.take_error(sample.endpoint, failure)
+        if self._tables.heard:
+            self._show(sample, failure)
+
+    def iteration(self, scenario: str, duration_s: float, *, failed: bool) -> None:
+        """Record one iteration."""
+        if self._session is not None:
+            self._session.iteration(scenario, duration_s, failed=failed)
 
     def check(self, name: str, passed: bool, tags: Tags = ()) -> None:
         """Record one check."""
@@ -66,7 +67,7 @@ class Recorder:
         Raises ``KeyError`` for a metric that is neither built in nor defined by a scenario.
         """
         if self._session is not None:
-            self._session.add(metric, value, make_tags(dict(tags)), self._session.clock.now_s())
+            self._session.add(metric, value, _pairs(tags), self._session.clock.now_s())
 
     def add_all(self, metric: str, values: Sketch, tags: Tags | Mapping[str, object] = ()) -> None:
         """Record many values of a trend, now, looking its series up only once."""
@@ -83,9 +84,25 @@ class Recorder:
         if self._session is not None:
             self._session.note(kind, detail)
 
+    def _show(self, sample: HttpSample, failure: RequestFailed | None) -> None:
+        self._fire(  # type: ignore[no-untyped-call]
+            request_type=sample.method,
+            name=sample.endpoint[len(sample.method) + 1 :],
+            response_time=sample.duration_s * 1000,
+            response_length=sample.response_bytes,
+            response=None,
+            context=OwnContext(sample.context or ()),
+            exception=failure,
+            start_time=sample.started_at_s,
+            url=sample.url,
+        )
 
-def _failure(sample: HttpSample) -> RequestFailed | None:
+
+def _pairs(tags: Tags | Mapping[str, object]) -> Tags:
+    """Return tags as something that looks a series up; equal pairs must mean equal texts."""
+    return tags if isinstance(tags, tuple) else make_tags(tags)
+
+
+def _failure(sample: HttpSample) -> RequestFailed:
     """Return what Locust lists; equal texts are one row there, so ids are folded."""
-    if not sample.error_kind:
-        return None
     return RequestFailed(f"{sample.error_kind}: {comparable(sample.error)}")

@@ -1,11 +1,12 @@
 """One run as one process records it: samples into the store, failures into groups, both out as deltas."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Final
 
 from loadlib.adapters.clock import RunClock
 from loadlib.adapters.http_series import HttpSeries
+from loadlib.adapters.iteration_series import IterationSeries
 from loadlib.adapters.masking import without_credentials_in
 from loadlib.client.sample import HttpSample
 from loadlib.core.delta import Delta
@@ -35,18 +36,24 @@ class RecordingSession:
         self.run_id = run_id
         self.process = process
         self.clock = clock or RunClock()
-        self.store = MetricStore(metrics, started_at_s=started_at_s, max_tagsets=max_tagsets)
+        self.store = MetricStore(
+            metrics, started_at_s=started_at_s, max_tagsets=max_tagsets, before_seal=self._fold
+        )
         self._metrics = metrics
         self._failures = FailureLog()
         self._notes: list[tuple[str, str]] = []
         self._sequence = 0
         self._folded = 0
         self._max_kept = 2 * max_tagsets
+        self._now_s = self.clock.now_s
+        self._at_s = started_at_s
         self._http: dict[tuple[object, ...], HttpSeries] = {}
+        self._iterations: dict[str, IterationSeries] = {}
+        self._adders: dict[tuple[str, Tags], Callable[[float], object]] = {}
 
     def http(self, sample: HttpSample) -> None:
         """Record one request."""
-        at_s = self.clock.now_s()
+        at_s = self._now_s()
         if at_s >= self.store.window_end_s:
             self.store.advance(at_s)
         if sample.error_kind == INTERRUPTED and sample.error.startswith(KILLED):
@@ -66,30 +73,40 @@ class RecordingSession:
         )
         series = self._http.get(key)
         if series is None:
-            series = HttpSeries(self.store, sample)
-            if len(self._http) < self._max_kept:
-                self._http[key] = series
+            if len(self._http) >= self._max_kept:
+                self._fold()
+                self._http.clear()
+            series = self._http[key] = HttpSeries(self.store, sample)
         series.record(sample)
         if sample.error_kind:
             self.fail(sample.endpoint, sample.error_kind, sample.error, at_s)
 
+    def iteration(self, scenario: str, duration_s: float, *, failed: bool) -> None:
+        """Record one iteration, of a scenario or, when it is empty, of none."""
+        at_s = self._now_s()
+        if at_s >= self.store.window_end_s:
+            self.store.advance(at_s)
+        series = self._iterations.get(scenario)
+        if series is None:
+            series = self._iterations[scenario] = IterationSeries(self.store, scenario)
+        series.record(duration_s, failed=failed)
+
     def add(self, name: str, value: float, tags: Tags, at_s: float) -> None:
-        """Record one value of any metric.
+        """Record one value of any metric; a tag without a value is left out, their order means nothing.
 
         Raises ``KeyError`` for a metric that nobody defined, ``ValueError`` for NaN and infinities.
         """
         if not isfinite(value):
             raise ValueError(f"{name}: {value} can't be recorded")
-        self.store.advance(at_s)
-        match self._metrics[name].kind:
-            case Kind.TREND:
-                self.store.trend(name, tags).add(value)
-            case Kind.COUNTER:
-                self.store.counter(name, tags).add(value)
-            case Kind.RATE:
-                self.store.rate(name, tags).add(bool(value))
-            case Kind.GAUGE:
-                self.store.gauge(name, tags).set(value, at_s)
+        self._at_s = at_s
+        if at_s >= self.store.window_end_s:
+            self.store.advance(at_s)
+        add = self._adders.get((name, tags))
+        if add is None:
+            add = self._adder(name, make_tags(dict(tags)))
+            if len(self._adders) < self._max_kept:
+                self._adders[name, tags] = add
+        add(value)
 
     def add_all(self, name: str, values: Sketch, tags: Tags, at_s: float) -> None:
         """Record many values of a trend at once.
@@ -106,6 +123,24 @@ class RecordingSession:
     def note(self, kind: str, detail: str) -> None:
         """Tell the deciding node something that bears on how the run ends."""
         self._notes.append((kind, without_credentials_in(detail)))
+
+    def _fold(self) -> None:
+        for series in self._http.values():
+            series.fold()
+
+    def _adder(self, name: str, tags: Tags) -> Callable[[float], object]:
+        """Return what records one value of a metric and tag set."""
+        match self._metrics[name].kind:
+            case Kind.TREND:
+                return self.store.trend(name, tags).add
+            case Kind.COUNTER:
+                return self.store.counter(name, tags).add
+            case Kind.RATE:
+                rate = self.store.rate(name, tags)
+                return lambda value: rate.add(bool(value))
+            case Kind.GAUGE:
+                gauge = self.store.gauge(name, tags)
+                return lambda value: gauge.set(value, self._at_s)
 
     def delta(self, at_s: float, *, final: bool = False) -> Delta | None:
         """Return what was recorded since the last delta; ``None`` for nothing, unless it is the final."""

@@ -10,7 +10,7 @@ quarter of a microsecond; memory is bounded by the number of distinct buckets, n
 This file does not know metrics, tags or units.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from math import ceil, copysign, floor, inf, isfinite, log2
 from sys import float_info
 from typing import Final, NamedTuple
@@ -78,6 +78,27 @@ class Sketch:
         else:
             index = ceil(log2(-value) * BUCKETS_PER_DOUBLING) - 1
             self.negative[index] = self.negative.get(index, 0) + 1
+
+    def add_many(self, values: Sequence[float]) -> None:
+        """Record finite values, none or more of them: the same as `add` for each, for less."""
+        if not values:
+            return
+        self.count += len(values)
+        self._total = sum(values, self._total)
+        self.minimum = min(self.minimum, *values)
+        self.maximum = max(self.maximum, *values)
+        if min(values) <= 0.0:
+            self._add_signed(values)
+        else:
+            _count_buckets(self.positive, values)
+
+    def add_zeros(self, count: int) -> None:
+        """Record the value 0 ``count`` times."""
+        if count:
+            self.count += count
+            self.zero += count
+            self.minimum = min(self.minimum, 0.0)
+            self.maximum = max(self.maximum, 0.0)
 
     @property
     def sum(self) -> float:
@@ -175,6 +196,11 @@ class Sketch:
     def _clamped(self, value: float) -> float:
         return min(max(value, self.minimum), self.maximum)
 
+    def _add_signed(self, values: Sequence[float]) -> None:
+        _count_buckets(self.positive, [value for value in values if value > 0.0])
+        _count_buckets(self.negative, [-value for value in values if value < 0.0])
+        self.zero += sum(value == 0.0 for value in values)
+
     def _absorb(self, count: int, minimum: float, maximum: float, zero: int) -> None:
         self.count += count
         self.zero += zero
@@ -201,6 +227,13 @@ def _finite(number: float) -> float:
 def _in_smallest_units(number: float) -> int:
     numerator, denominator = _finite(number).as_integer_ratio()
     return numerator << (_FRACTION_BITS + 1 - denominator.bit_length())
+
+
+def _count_buckets(into: dict[int, int], magnitudes: Iterable[float]) -> None:
+    get = into.get
+    for exponent in map(log2, magnitudes):
+        index = ceil(exponent * BUCKETS_PER_DOUBLING) - 1
+        into[index] = get(index, 0) + 1
 
 
 def _add_buckets(into: dict[int, int], buckets: dict[int, int]) -> None:

@@ -5,7 +5,7 @@ does not merge, keep history or judge: that is the aggregate's work. It reads no
 sample's time, in epoch seconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -48,15 +48,22 @@ class MetricStore:
     Handles from ``counter``, ``rate``, ``trend`` and ``gauge`` stay valid for the whole run; before recording
     through one, call ``advance`` with the sample's time. At most ``max_tagsets`` tag sets are kept apart;
     further ones are folded into one whose unbounded tags read ``(other)``, and counted in ``folded``.
+    ``before_seal`` is called before a window is sealed: the moment to bring in what waits to be recorded.
     """
 
     def __init__(
-        self, metrics: Mapping[str, MetricDef], *, started_at_s: float, max_tagsets: int = 2000
+        self,
+        metrics: Mapping[str, MetricDef],
+        *,
+        started_at_s: float,
+        max_tagsets: int = 2000,
+        before_seal: Callable[[], object] | None = None,
     ) -> None:
         self.metrics = metrics
         self.folded = 0
         self.window_end_s = 0.0
         self._max_tagsets = max_tagsets
+        self._before_seal = before_seal
         self._series: dict[Tags, dict[str, AnyValue]] = {}
         self._sealed: list[SealedWindow] = []
         self._index = 0
@@ -115,6 +122,8 @@ class MetricStore:
         self.window_end_s = (self._index + 1) * WINDOW_S
 
     def _seal(self) -> None:
+        if self._before_seal is not None:
+            self._before_seal()
         window = SealedWindow(self._index)
         for tags, series in self._series.items():
             position = len(window.tagsets)

@@ -16,10 +16,10 @@ class Counter:
     total: float = 0.0
     samples: int = 0
 
-    def add(self, amount: float) -> None:
-        """Add an amount."""
+    def add(self, amount: float, samples: int = 1) -> None:
+        """Add an amount, which may be the sum of several."""
         self.total += amount
-        self.samples += 1
+        self.samples += samples
 
     def merge(self, other: "Counter") -> None:
         """Add another counter's sum."""
@@ -66,6 +66,11 @@ class Rate:
         self.samples += 1
         if passed:
             self.passes += 1
+
+    def add_many(self, passes: int, samples: int) -> None:
+        """Record ``samples`` answers, ``passes`` of them yes."""
+        self.passes += passes
+        self.samples += samples
 
     def merge(self, other: "Rate") -> None:
         """Add another rate's counts."""
