@@ -4,14 +4,16 @@ Everything is taken from gevent by name, so the client works with and without mo
 this starts nothing: the hub comes into being with the first request.
 """
 
+import _socket
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-from gevent import GreenletExit, Timeout, get_hub, sleep
+from gevent import GreenletExit, Timeout, get_hub, getcurrent, sleep
 from gevent import socket as gevent_socket
 from gevent import ssl as gevent_ssl
 from gevent.event import Event
 from gevent.hub import Waiter
+from gevent.lock import Semaphore
 
 __all__ = [
     "READ",
@@ -19,10 +21,13 @@ __all__ = [
     "Event",
     "GreenSocket",
     "GreenletExit",
+    "Semaphore",
     "Timeout",
     "Waiter",
     "Watcher",
+    "bare_socket",
     "get_hub",
+    "getcurrent",
     "gevent_socket",
     "gevent_ssl",
     "sleep",
@@ -53,4 +58,17 @@ class GreenSocket(Protocol):
 
     def settimeout(self, seconds: float | None) -> None: ...  # noqa: D102
 
+    def detach(self) -> int: ...  # noqa: D102
+
     def close(self) -> None: ...  # noqa: D102
+
+
+def bare_socket(sock: GreenSocket) -> GreenSocket:
+    """Return a plain socket that never waits, in place of a gevent socket, which is of no further use.
+
+    Who waits for readiness himself needs none of what gevent does around each call.
+    """
+    fileno = sock.detach()
+    bare = _socket.socket(fileno=fileno)
+    bare.setblocking(False)
+    return bare
