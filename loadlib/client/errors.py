@@ -39,6 +39,9 @@ TRANSPORT_KINDS: Final[Mapping[str, str]] = {
     "ws_handshake": "the answer to a WebSocket handshake is no valid upgrade",
     "ws_protocol": "the peer broke the framing of WebSocket, or sent text that is not UTF-8",
     "ws_closed": "the peer closed the WebSocket for another reason than that it was done, or it is closed",
+    "http2_refused": "http_version 2 was asked for and the server does not speak HTTP/2",
+    "http2_goaway": "the server gave up an HTTP/2 connection (GOAWAY) before it answered this request",
+    "http2_reset": "the server broke off one HTTP/2 stream (RST_STREAM)",
     "interrupted": "the user was stopped, or a timeout of the scenario fired, in mid-request",
 }
 RESPONSE_KINDS: Final[Mapping[str, str]] = {
