@@ -1,7 +1,7 @@
-"""How TLS ends: RFC 9112 section 9.8. A body that only its end delimits needs the end to be the server's word.
+"""How TLS ends (RFC 9112 section 9.8): a body that only its end delimits needs the server's word for it.
 
-Without a closure alert anybody between the two can cut such a body short. A body with a length or chunks of its
-own says itself whether it is whole.
+Without a closure alert anybody between the two can cut such a body short. A body with a length or chunks of
+its own says itself whether it is whole.
 """
 
 import ssl
@@ -75,18 +75,14 @@ def test_answer_is_whole_only_if_its_framing_or_the_closure_alert_says_so(
 ) -> None:
     """The same by request and by stream."""
     context = server_context(certificate, minimum_version=version, maximum_version=version)
-    with (
-        tls_server(context, ending(raw, end)) as (server, _),
-        client_of(server, ca_file=certificate[0]) as (
-            client,
-            records,
-        ),
-    ):
-        response = client.get("/")
-        assert (response.error_kind, response.content) == (kind, body), response.error
-        with client.stream("GET", "/") as stream:
-            try:
-                assert stream.read_all() == body
-            except TransportError as error:
-                assert error.kind == kind  # noqa: PT017 - whether it is raised depends on the case
-        assert records.kinds == [kind, kind]
+    with tls_server(context, ending(raw, end)) as (server, _):
+        with client_of(server, ca_file=certificate[0]) as (client, records):
+            response = client.get("/")
+            assert (response.error_kind, response.content) == (kind, body), response.error
+        with client_of(server, ca_file=certificate[0]) as (client, records):
+            with client.stream("GET", "/") as stream:
+                try:
+                    assert stream.read_all() == body
+                except TransportError as error:
+                    assert error.kind == kind  # noqa: PT017 - whether it is raised depends on the case
+            assert records.only.error_kind == kind
