@@ -26,9 +26,14 @@ class HeaderEncoder:
         self._kept: dict[Fields, bytes] = {}
 
     def resize(self, table_bytes: int) -> None:
-        """Follow the server's SETTINGS_HEADER_TABLE_SIZE, up to `MAX_TABLE_BYTES`."""
-        self._kept.clear()
-        self._encoder.header_table_size = min(table_bytes, MAX_TABLE_BYTES)
+        """Follow the server's SETTINGS_HEADER_TABLE_SIZE, up to `MAX_TABLE_BYTES`.
+
+        The same size twice would make hpack forget to announce the first change.
+        """
+        size = min(table_bytes, MAX_TABLE_BYTES)
+        if size != self._encoder.header_table_size:
+            self._kept.clear()
+            self._encoder.header_table_size = size
 
     def encode(self, fields: Fields) -> bytes:
         """Return the block of a field list.

@@ -237,7 +237,7 @@ class Http2Connection:
         if error is not None and error.kind != "reset":
             return TransportError(error.kind, error.message)
         if goaway and not exchange.response_bytes:
-            return TransportError("goaway", f"{goaway}, and no answer before the end of the connection")
+            return TransportError("http2_goaway", f"{goaway}, and no answer before the end of the connection")
         text = error.message if error is not None else "the connection ended"
         if exchange.response_bytes and error is None:
             where = f"after {exchange.body_bytes} bytes of the body"

@@ -141,11 +141,11 @@ class Http2Protocol(Generic[StreamT]):
 
         Raises:
             Http2ConnectionError: nothing more can be understood or allowed on this connection.
-            TransportError: ``no_http2``: the server speaks HTTP/1.
+            TransportError: ``http2_refused``: the server speaks HTTP/1.
         """
         self._now_s = now_s
         if not self.settings.received and data.startswith(_HTTP_1):
-            raise TransportError("no_http2", "the server answered in HTTP/1")
+            raise TransportError("http2_refused", "the server answered in HTTP/1")
         for kind, flags, stream_id, payload in self._splitter.split(data):
             if self._blocks.stream_id and kind != f.CONTINUATION:
                 raise Http2ConnectionError(PROTOCOL_ERROR, "a header block was interrupted by another frame")
@@ -245,7 +245,7 @@ class Http2Protocol(Generic[StreamT]):
             self._forget(stream)
             if not stream.complete:
                 text = f"the server sent RST_STREAM {code_name(code)}"
-                stream.failure = TransportError("stream_reset", text)
+                stream.failure = TransportError("http2_reset", text)
 
     def _on_ping(self, flags: int, stream_id: int, payload: bytes) -> None:
         if stream_id or len(payload) != 8:
@@ -265,7 +265,7 @@ class Http2Protocol(Generic[StreamT]):
         for stream in [one for one in self.streams.values() if one.stream_id > last_id]:
             self._forget(stream)
             if not stream.complete:
-                stream.failure = TransportError("goaway", f"{self.goaway}, before this request was processed")
+                stream.failure = TransportError("http2_goaway", f"{self.goaway}, before this request was processed")
             self.touched[stream] = None
 
     def _on_push_promise(self, _flags: int, _stream_id: int, _payload: bytes) -> None:
