@@ -75,6 +75,17 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "outcome_interrupt": "the run was interrupted, which was not expected",
         "outcome_cancelled": "the run was cancelled, which was not expected",
         "progress_without_task_id": "a progress event does not say which task it is about",
+        # socket.io and the platform's realtime gateway
+        "engineio": "not a packet of engine.io 4, or one that has no place there",
+        "socketio": "not a packet of socket.io 5, or one that has no place there",
+        "connect_error": "the namespace refused the connection",
+        "token_required": "the gateway refused a connection without a session token",
+        "invalid_token": "the gateway refused the session token as invalid or expired",
+        "too_many_connections": "the user or the workspace has all the connections it may have",
+        "connection_failed": "the gateway could not set the connection up",
+        "refused": "the gateway refused the connection in other words",
+        "no_status": "the gateway ended the connection without saying whether it was accepted",
+        "disconnected": "the gateway ended a connection that it had accepted",
     }
 )
 """Every kind this package knows, without its qualifier, and its meaning in one line."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import gevent
 import wsproto
+from wsproto.connection import ConnectionState
 from wsproto.events import Event, Request
 from wsproto.extensions import Extension
 
@@ -80,7 +81,7 @@ class Mirror:
 
     def __call__(self, peer: Peer) -> None:
         connection = wsproto.WSConnection(wsproto.ConnectionType.SERVER)
-        while data := peer.sock.recv(65536):
+        while connection.state is not ConnectionState.CLOSED and (data := peer.sock.recv(65536)):
             connection.receive_data(data)
             for event in connection.events():
                 self.seen.append(event)
