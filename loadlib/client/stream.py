@@ -7,7 +7,7 @@ connection is reused only after a clean end.
 from collections.abc import Callable, Iterator
 from time import perf_counter
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Final, Self
 
 from loadlib.client.attempt import Attempt
 from loadlib.client.call import Call
@@ -19,8 +19,6 @@ from loadlib.client.headers import Headers, RawFields
 from loadlib.client.judging import ControlFlow
 
 Finish = Callable[["StreamResponse", str, str], None]
-
-T = TypeVar("T")
 
 _NO_LIMIT: Final = 1 << 62
 
@@ -101,12 +99,17 @@ class StreamResponse:
         if self.error_kind:
             raise TransportError(self.error_kind, self.error)
         while (connection := self._connection) is not None:
-            if data := self._guarded(self._taken, connection):
-                yield self._arrived_s, data
-            elif connection.reader.complete:
-                self._guarded(self._end, connection)
-            else:
-                self._guarded(self._read_more, connection)
+            try:
+                data = self._taken(connection)
+                if not data:
+                    self._go_on(connection)
+                    continue
+            except TransportError as error:
+                raise self._fail(error) from None
+            except BaseException as error:
+                self.interrupt(error)
+                raise
+            yield self._arrived_s, data
 
     def read_all(self) -> bytes:
         """Return the rest of the body, for answers that turn out to be no stream.
@@ -204,26 +207,18 @@ class StreamResponse:
             ends = (self._limit_s, "not_closed")
         return min(ends, (self._deadline_s, "timeout"))
 
-    def _read_more(self, connection: Connection) -> None:
+    def _go_on(self, connection: Connection) -> None:
+        """Wait for more bytes, or take note that the answer is complete."""
+        if connection.reader.complete:
+            if self._decoder is not None:
+                self._decoder.finish()
+            self._complete = True
+            self.close()
+            return
         connection.set_deadline(*self._patience())
         self.attempt.read(connection)
         connection.set_deadline(self._deadline_s, "timeout")
         self._arrived_s = perf_counter()
-
-    def _end(self, _connection: Connection) -> None:
-        if self._decoder is not None:
-            self._decoder.finish()
-        self._complete = True
-        self.close()
-
-    def _guarded(self, step: Callable[[Connection], T], connection: Connection) -> T:
-        try:
-            return step(connection)
-        except TransportError as error:
-            raise self._fail(error) from None
-        except BaseException as error:
-            self.interrupt(error)
-            raise
 
     def _fail(self, error: TransportError) -> TransportError:
         self.error_kind, self.error = error.kind, error.message

@@ -15,6 +15,8 @@ Body = bytes | str | JsonObject
 """A response body as it came, or already parsed."""
 
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
+_DECODE: Final = json.JSONDecoder().raw_decode
+"""What ``json.loads`` calls, without what surrounds it: half the cost of reading a small object."""
 
 
 def parse_object(body: Body) -> JsonObject | Failure:
@@ -24,6 +26,13 @@ def parse_object(body: Body) -> JsonObject | Failure:
     """
     if isinstance(body, dict):
         return body
+    if type(body) is str and body[:1] == "{":
+        try:
+            value, end = _DECODE(body)
+        except (ValueError, RecursionError):
+            end = -1
+        if end == len(body):
+            return value  # type: ignore[no-any-return] # what a brace opens is an object
     try:
         value = json.loads(body)
     except (ValueError, RecursionError) as error:

@@ -93,6 +93,10 @@ class SseParser:
                 chunk = chunk[1:]
         if b"\r" in chunk:
             chunk = self._with_lf_only(chunk)
+        if chunk[-2:] == b"\n\n" and not (self._held or self._data or self._event):
+            whole = self._whole_events(chunk)
+            if whole:
+                return whole
         if b"\n" not in chunk:
             self._hold(chunk)
             return []
@@ -115,6 +119,19 @@ class SseParser:
             return None
         lost = self._data_bytes + len(rest)
         return Failure("truncated", f"the body ended inside an event; {lost} bytes were left over")
+
+    def _whole_events(self, chunk: bytes) -> list[SseEvent]:
+        """Return the events of a chunk that holds nothing but whole ones of one data line each, else none.
+
+        Most chunks of most streams are of this form; any other is left, unread, to the line by line reading.
+        """
+        events = []
+        for text in chunk[:-2].split(b"\n\n"):
+            if text[:6] != b"data: " or b"\n" in text:
+                return []
+            events.append(SseEvent("message", text[6:].decode("utf-8", "replace"), self._id, self._retry_ms))
+        self._at_start = False
+        return events
 
     def _with_lf_only(self, chunk: bytes) -> bytes:
         """Rewrite CRLF and CR as LF; a CR at the very end ends its line now and swallows a LF to come."""

@@ -6,8 +6,13 @@ terminal event. A chunk gap lies between two consecutive content events; one abo
 Gaps are kept as a distribution, so that a stream without an end takes no memory without one.
 """
 
+from typing import Final
+
 from loadlib.core.sketch import Sketch
 from loadlib.protocols.stream import Mark
+
+_CONTENT: Final = Mark.CONTENT
+_TERMINAL: Final = Mark.TERMINAL
 
 
 class StreamTimes:
@@ -43,17 +48,15 @@ class StreamTimes:
         self.events += 1
         if self.ttfe_s is None:
             self.ttfe_s = at_s - self._start_s
-        if marks & Mark.CONTENT:
+        if marks & _CONTENT:
             if self.ttft_s is None:
                 self.ttft_s = at_s - self._start_s
             else:
-                self._on_gap(at_s - self._last_content_s)
+                gap_s = at_s - self._last_content_s
+                self.gaps.add(gap_s)
+                if gap_s > self._stall_s:
+                    self.stalls += 1
+                    self.stall_time_s += gap_s
             self._last_content_s = at_s
-        if marks & Mark.TERMINAL and self.duration_s is None:
+        if marks & _TERMINAL and self.duration_s is None:
             self.duration_s = at_s - self._start_s
-
-    def _on_gap(self, gap_s: float) -> None:
-        self.gaps.add(gap_s)
-        if gap_s > self._stall_s:
-            self.stalls += 1
-            self.stall_time_s += gap_s

@@ -20,6 +20,7 @@ from loadlib.users.stream_times import StreamTimes
 
 EVENT_STREAM: Final = "text/event-stream"
 TOKEN_LIMIT: Final = "token_limit"  # noqa: S105 - the name of a failure
+_TERMINAL: Final = Mark.TERMINAL
 _NO_TOKENS: Final = "token limit exceeded"
 _ENDS: Final = {
     "timeout": StreamEnd.TIMEOUT,
@@ -159,14 +160,15 @@ def _read(
     response: StreamResponse, verifier: StreamVerifier, times: StreamTimes, close_timeout_s: float
 ) -> StreamVerdict:
     parser = SseParser()
+    feed, judge, take = parser.feed, verifier.on_event, times.on_event
     end, leftover = StreamEnd.CLOSED, None
     try:
         for at_s, chunk in response:
-            for event in parser.feed(chunk):
-                marks = verifier.on_event(event)
-                if marks & Mark.TERMINAL and times.duration_s is None:
+            for event in feed(chunk):
+                marks = judge(event)
+                if marks & _TERMINAL and times.duration_s is None:
                     response.limit(close_timeout_s)
-                times.on_event(at_s, marks)
+                take(at_s, marks)
     except TransportError as error:
         end = _ENDS.get(error.kind, StreamEnd.CUT)
         leftover = None if error.kind in _ENDS else _transport(error.kind, error.message)

@@ -60,6 +60,21 @@ class RunBody:
         self._chunks.close_all()
         return self._tracker.check_all_closed()
 
+    def continues_text(self, event: JsonObject) -> bool:
+        """Tell whether this is a piece of an open text message and nothing else, as most events are.
+
+        It is then known to be good in every respect, for its three fields are all there is to check.
+        """
+        if len(event) != 3 or event["type"] != "TEXT_MESSAGE_CONTENT" or self._chunks.lanes:
+            return False
+        item, delta = event.get("messageId"), event.get("delta")
+        if type(item) is not str or type(delta) is not str or not delta:
+            return False
+        if not self._tracker.is_open("text", item):
+            return False
+        self.produced = True
+        return True
+
     def take(self, event: JsonObject) -> int:
         """Check one event, remember a failure in the findings, and return the event's `Mark` bits."""
         kind: str = event["type"]

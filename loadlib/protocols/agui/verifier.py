@@ -85,6 +85,8 @@ class AguiVerifier:
         if isinstance(body, Failure):
             found.fail(body)
             return Mark.NONE
+        if self._active and self._body.continues_text(body):
+            return self._count(Mark.CONTENT, body)
         spec = SPECS.get(body["type"])
         if spec is None:
             found.note("unknown_type")
@@ -148,7 +150,11 @@ class AguiVerifier:
 
     def _take_inner(self, body: JsonObject) -> int:
         marks = self._body.take(body)
-        if not marks or self._run_id != self._wanted_run_id or self._done:
+        return self._count(marks, body) if marks else Mark.NONE
+
+    def _count(self, marks: int, body: JsonObject) -> int:
+        """Count the content of the requested run; return the marks of its events, none for another run's."""
+        if self._run_id != self._wanted_run_id or self._done:
             return Mark.NONE
         if marks & Mark.CONTENT:
             self._found.content_events += 1
