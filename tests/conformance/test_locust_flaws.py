@@ -50,7 +50,7 @@ EXPECTED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 @pytest.fixture(scope="module")
 def seen() -> dict[str, Seen]:
-    """What the probes saw on both sides."""
+    """Return what the probes saw on both sides."""
     program = [sys.executable, "-m", "tests.conformance.flaw_probes"]
     run = subprocess.run(program, cwd=REPOSITORY, capture_output=True, timeout=TIMEOUT_S, check=False)
     assert run.returncode == 0, run.stderr.decode()[-4000:]
@@ -75,7 +75,7 @@ def test_users_share_one_tls_context_where_each_fasthttpuser_makes_its_own(seen:
 
 
 def test_lines_of_a_stream_are_seen_as_they_are_sent_not_all_at_its_end(seen: dict[str, Seen]) -> None:
-    """FastHttpUser's iter_lines waits for 1,024 bytes or the end; the first line is seen when all are sent."""
+    """The iter_lines of FastHttpUser waits for 1,024 bytes or the end of the body."""
     fasthttp, loadlib = (seen["stream_in_pieces"][side]["sent_when_seen"] for side in ("fasthttp", "loadlib"))
     assert fasthttp == [4, 4, 4, 4]
     assert len(loadlib) == 4
