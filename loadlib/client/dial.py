@@ -31,11 +31,15 @@ class Dialled(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """A connected gevent socket, with TLS where the origin is https, and what its steps took."""
+    """A connected gevent socket, with TLS where the origin is https, and what its steps took.
+
+    ``alpn`` is the protocol that TLS agreed on, empty for none.
+    """
 
     sock: Any
     connecting_s: float
     tls_s: float
+    alpn: str
 
 
 def dial(origin: Origin, options: ClientOptions, deadline_s: float) -> Dialled:
@@ -44,7 +48,11 @@ def dial(origin: Origin, options: ClientOptions, deadline_s: float) -> Dialled:
     Raises:
         TransportError: as `open_socket`.
     """
-    opened = open_socket(origin, options, deadline_s)
+    return http_connection(open_socket(origin, options, deadline_s), origin, options)
+
+
+def http_connection(opened: Opened, origin: Origin, options: ClientOptions) -> Dialled:
+    """Return a connected socket as an HTTP/1.1 connection."""
     try:
         reader = ResponseReader(options.max_response_bytes, options.max_header_bytes)
         connection = Connection(opened.sock, reader, origin.scheme == "https")
@@ -55,8 +63,12 @@ def dial(origin: Origin, options: ClientOptions, deadline_s: float) -> Dialled:
     return Dialled(connection, opened.connecting_s, opened.tls_s)
 
 
-def open_socket(origin: Origin, options: NetworkOptions, deadline_s: float) -> Opened:
+def open_socket(
+    origin: Origin, options: NetworkOptions, deadline_s: float, alpn: Sequence[str] = ()
+) -> Opened:
     """Connect to ``origin``, through its proxy if it has one, and shake hands where it is https.
+
+    ``alpn`` names the protocols that TLS is to offer, HTTP/1.1 alone when empty.
 
     Raises:
         TransportError: ``blocked_host``, ``blocked_address``, ``dns``, ``connect_refused``,
@@ -74,9 +86,11 @@ def open_socket(origin: Origin, options: NetworkOptions, deadline_s: float) -> O
         if proxy is not None and secure:
             open_tunnel(sock, origin, proxy, limit)
         connected = perf_counter()
-        if secure:
-            sock = secured(sock, origin, options, limit)
-        return Opened(sock, connected - started, perf_counter() - connected if secure else 0.0)
+        if not secure:
+            return Opened(sock, connected - started, 0.0, "")
+        sock = secured(sock, origin, options, limit, alpn)
+        agreed = sock.selected_alpn_protocol() or ""
+        return Opened(sock, connected - started, perf_counter() - connected, agreed)
     except BaseException:
         sock.close()
         raise

@@ -4,6 +4,8 @@ Does not connect and does not make contexts (`tls`).
 """
 
 import ssl
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from loadlib.client.dial_limit import DialLimit
@@ -13,13 +15,20 @@ from loadlib.client.tls import tls_context
 from loadlib.client.url import Origin
 
 
-def secured(sock: Any, origin: Origin, options: NetworkOptions, limit: DialLimit) -> Any:
+def secured(
+    sock: Any, origin: Origin, options: NetworkOptions, limit: DialLimit, alpn: Sequence[str] = ()
+) -> Any:
     """Return ``sock`` with TLS on it, verified for the origin's own host wherever it is connected to.
+
+    ``alpn`` names the protocols to offer, HTTP/1.1 alone when empty.
 
     Raises:
         TransportError: ``tls_verify``, ``tls``, or the limit's own kind.
     """
-    context = tls_context(options.verify_tls, options.ca_file, options.tls_wishes(origin))
+    wishes = options.tls_wishes(origin)
+    if alpn:
+        wishes = replace(wishes, alpn=tuple(alpn))
+    context = tls_context(options.verify_tls, options.ca_file, wishes)
     secure = None
     try:
         sock.settimeout(limit.left_s())

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from loadlib.client.network import NetworkOptions
+from loadlib.client.version import HttpVersion, version_problems
 from loadlib.errors import ConfigurationError
 
 HttpDebug = Literal["", "headers", "full"]
@@ -30,6 +31,8 @@ class ClientOptions(NetworkOptions):
     """Limits and habits of a client. Times are seconds, sizes bytes. Those of connections: `NetworkOptions`.
 
     Attributes:
+        http_version: ``"1.1"``; ``"auto"`` lets TLS agree on HTTP/2 where the server offers it; ``"2"`` fails
+            where it does not, and speaks HTTP/2 over plain http too. Both need the extra ``http2``.
         timeout_s: for a call as a whole: pool wait, connection, all redirects, the whole body.
         stream_timeout_s: the same for a stream, body included.
         stream_idle_timeout_s: for the silence between two chunks of a stream, from its head on.
@@ -39,7 +42,8 @@ class ClientOptions(NetworkOptions):
             bodies that are discarded.
         max_header_bytes: of whatever is not body: heads, interim answers, chunk extensions, trailers. Checked
             after every read of at most 64 KiB.
-        max_connections_per_host: of one client; further requests wait, and the wait counts as blocked.
+        max_connections_per_host: of one client; further requests wait, and the wait counts as blocked. Of
+            HTTP/2 there is one.
         max_idle_s: a connection idle for longer is closed instead of reused; 0 sets no limit. Set it below
             the server's keep-alive timeout where think times make the two cross.
         no_connection_reuse: every request has a connection of its own, and says so.
@@ -57,6 +61,7 @@ class ClientOptions(NetworkOptions):
             so far is recorded. ``gevent.GreenletExit``, by which a user is stopped, always is one.
     """
 
+    http_version: HttpVersion = "1.1"
     timeout_s: float = 60.0
     stream_timeout_s: float = 300.0
     stream_idle_timeout_s: float = 60.0
@@ -85,6 +90,7 @@ class ClientOptions(NetworkOptions):
         ]
         if self.rps is not None and not self.rps > 0:
             wrong.append(f"rps must be above 0, not {self.rps!r}")
+        wrong += version_problems(self.http_version)
         wrong += self.compile()
         if wrong:
             raise ConfigurationError(*wrong)

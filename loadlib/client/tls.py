@@ -43,6 +43,7 @@ class TlsWishes:
         ciphers: names of suites up to TLS 1.2, empty for OpenSSL's own choice.
         cert: the certificate to present.
         keylog_file: file that receives the session keys, for a network analyser.
+        alpn: protocols offered, the preferred one first.
     """
 
     min_version: str = ""
@@ -50,6 +51,7 @@ class TlsWishes:
     ciphers: tuple[str, ...] = ()
     cert: ClientCert | None = None
     keylog_file: str | None = None
+    alpn: tuple[str, ...] = ("http/1.1",)
 
 
 PLAIN: Final = TlsWishes()
@@ -57,13 +59,13 @@ PLAIN: Final = TlsWishes()
 
 @lru_cache(maxsize=256)
 def tls_context(verify: bool, ca_file: str | None, wishes: TlsWishes = PLAIN) -> Any:
-    """Return the shared client context: TLS 1.2 or newer, HTTP/1.1, host names verified unless told not to.
+    """Return the shared client context: TLS 1.2 or newer, host names verified unless told not to.
 
     Raises:
         ConfigurationError: ``ca_file`` or the certificate cannot be read, a version or suite is unknown.
     """
     context = gevent_ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.set_alpn_protocols(["http/1.1"])
+    context.set_alpn_protocols([*wishes.alpn])
     _set_versions(context, wishes)
     _set_ciphers(context, wishes)
     if not verify:
