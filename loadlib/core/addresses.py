@@ -42,7 +42,7 @@ def parse_pattern(text: str) -> Endpoint:
     """
     host, port = _split(text)
     if not is_address(host) and not _PATTERN.fullmatch(host):
-        raise ValueError(f"name a host, such as example.com or *.example.com, not {text!r}")
+        raise ValueError(f"name a host, such as example.com or *.example.com ({text!r} is none)")
     return Endpoint(host.lower(), port)
 
 
@@ -54,7 +54,7 @@ def parse_address(text: str) -> Endpoint:
     """
     host, port = _split(text)
     if not is_address(host):
-        raise ValueError(f"give an IP address, such as 10.0.0.1, 10.0.0.1:8443 or [::1]:8443, not {text!r}")
+        raise ValueError(f"give an IP address, such as 10.0.0.1 or [::1]:8443 ({text!r} is none)")
     return Endpoint(host.lower(), port)
 
 
@@ -67,7 +67,7 @@ def parse_network(text: str) -> Network:
     try:
         return ip_network(text.strip())
     except ValueError as error:
-        raise ValueError(f"give addresses or ranges such as 10.0.0.0/8, not {text!r} ({error})") from None
+        raise ValueError(f"give addresses or networks such as 10.0.0.0/8 ({error})") from None
 
 
 class HostMap(Generic[T]):
@@ -140,9 +140,7 @@ def _block(text: str) -> tuple[IPv4Address | IPv6Address, int]:
     except ValueError:
         low, high = ip_address("0.0.0.1"), ip_address("0.0.0.0")  # noqa: S104 - an empty range, refused below
     if low.version != high.version or int(high) < int(low):
-        raise ValueError(
-            f"give addresses, ranges such as 10.0.0.1-10.0.0.9, or networks such as 10.0.0.0/28, not {text!r}"
-        )
+        raise ValueError(f"give addresses, ranges such as 10.0.0.1-10.0.0.9 or networks ({text!r} is none)")
     return low, int(high) - int(low) + 1
 
 
@@ -153,7 +151,7 @@ def _split(text: str) -> tuple[str, int | None]:
         return bare, None
     match = re.fullmatch(r"(?:\[([^\[\]]+)\]|([^:\[\]]+))(?::(\d{1,5}))?", bare)
     if match is None or (match[3] and not 1 <= int(match[3]) <= 65535):
-        raise ValueError(f"be a host or an address, with a port from 1 to 65535 if any, not {text!r}")
+        raise ValueError(f"name a host or address, with a port from 1 to 65535 if any ({text!r} is none)")
     return match[1] or match[2], int(match[3]) if match[3] else None
 
 

@@ -20,19 +20,21 @@ _HEADER_VALUE: Final = re.compile(r"[!-:<-~]+")
 _DURATION_HELP: Final = "be a duration such as 30s, 1m30s, 250ms, 2h, 1d or bare seconds"
 
 
-def _not_a_flag(value: object) -> object:
+def not_a_flag(value: object) -> object:
+    """Return a value that is no truth value, or raise ``ValueError``: true is no 1."""
     if isinstance(value, bool):
         raise ValueError("be a number")
     return value
 
 
-def _seconds(value: object) -> object:
+def read_seconds(value: object) -> object:
+    """Return the seconds of a written duration, and anything but text as it is, for what follows to check."""
     if isinstance(value, str):
         try:
             return parse_duration_s(value)
         except ValueError:
             raise ValueError(_DURATION_HELP) from None
-    return _not_a_flag(value)
+    return not_a_flag(value)
 
 
 def _processes(value: int) -> int:
@@ -108,31 +110,31 @@ def _below(limit: float) -> Callable[[float], float]:
     return check
 
 
-Count = Annotated[int, BeforeValidator(_not_a_flag), Field(ge=1)]
+Count = Annotated[int, BeforeValidator(not_a_flag), Field(ge=1)]
 """A whole number, 1 or more."""
 
-Processes = Annotated[int, BeforeValidator(_not_a_flag), AfterValidator(_processes)]
+Processes = Annotated[int, BeforeValidator(not_a_flag), AfterValidator(_processes)]
 """A number of worker processes: 1 or more, or -1 for one per core."""
 
-Port = Annotated[int, BeforeValidator(_not_a_flag), Field(ge=1, le=65535)]
+Port = Annotated[int, BeforeValidator(not_a_flag), Field(ge=1, le=65535)]
 """A TCP port."""
 
-Number = Annotated[float, BeforeValidator(_not_a_flag), Field(ge=0, allow_inf_nan=False)]
+Number = Annotated[float, BeforeValidator(not_a_flag), Field(ge=0, allow_inf_nan=False)]
 """A finite number, 0 or more."""
 
-Rate = Annotated[float, BeforeValidator(_not_a_flag), Field(gt=0, allow_inf_nan=False)]
+Rate = Annotated[float, BeforeValidator(not_a_flag), Field(gt=0, allow_inf_nan=False)]
 """A finite number above 0."""
 
-Share = Annotated[float, BeforeValidator(_not_a_flag), Field(ge=0, le=1)]
+Share = Annotated[float, BeforeValidator(not_a_flag), Field(ge=0, le=1)]
 """A part of the whole, 0 to 1."""
 
-CpuRatio = Annotated[float, BeforeValidator(_not_a_flag), Field(gt=0, le=64)]
+CpuRatio = Annotated[float, BeforeValidator(not_a_flag), Field(gt=0, le=64)]
 """A limit on a part of the whole, above 0, up to 1."""
 
-Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0, allow_inf_nan=False)]
+Seconds = Annotated[float, BeforeValidator(read_seconds), Field(gt=0, allow_inf_nan=False)]
 """A time above 0 in seconds, read from ``1m30s``, ``250ms`` or bare seconds."""
 
-Delay = Annotated[float, BeforeValidator(_seconds), Field(ge=0, allow_inf_nan=False)]
+Delay = Annotated[float, BeforeValidator(read_seconds), Field(ge=0, allow_inf_nan=False)]
 """A time in seconds that may be 0."""
 
 StopSeconds = Annotated[Seconds, AfterValidator(_below(25.0))]

@@ -19,12 +19,14 @@ from loadlib.settings import layers
 from loadlib.settings.layers import Given, Layer
 from loadlib.settings.model import Settings
 from loadlib.settings.names import variable
-from loadlib.settings.problems import describe, display
+from loadlib.settings.network_kinds import certificates
+from loadlib.settings.problems import describe, display, spelled
 
 DEFAULT_PORT: Final = 7777
 _NEIGHBOURS: Final = {"web_url": 1, "api_url": 2, "ccr_url": 3}
 _NESTED: Final = (("connect_timeout_s", "timeout_s"), ("idle_timeout_s", "stream_timeout_s"))
 _FILES: Final = ("ca_file", "identities_file")
+_CERT_FILES: Final = ("cert", "key")
 
 
 def load_settings(
@@ -129,10 +131,21 @@ def _contradictions(settings: Settings, root: Path) -> Iterator[str]:
         yield from _exceeds(settings, inner, outer)
     if settings.insecure_skip_tls_verify and settings.ca_file:
         yield "insecure_skip_tls_verify: cannot be combined with ca_file, which would not be read"
+    if settings.tls_max_version is not None and settings.tls_max_version < settings.tls_min_version:
+        lowest, origin = settings.tls_min_version, settings.origin("tls_max_version")
+        yield f"tls_max_version: must not be below tls_min_version, {lowest} ({origin})"
+    yield from _missing_certificates(settings, root)
     for name in _FILES:
         path = getattr(settings, name)
         if path is not None and not (root / path).is_file():
             yield f"{name}: there is no file {str(path)!r} ({settings.origin(name)})"
+
+
+def _missing_certificates(settings: Settings, root: Path) -> Iterator[str]:
+    for entry in certificates(settings.client_certs) if settings.client_certs else ():
+        for path in (entry[key] for key in _CERT_FILES if entry.get(key)):
+            if not (root / path).is_file():
+                yield f"client_certs: there is no file {path!r} ({settings.origin('client_certs')})"
 
 
 def _exceeds(settings: Settings, inner: str, outer: str) -> Iterator[str]:
@@ -145,4 +158,4 @@ def _exceeds(settings: Settings, inner: str, outer: str) -> Iterator[str]:
 def _plain(value: object) -> str:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return str(value).lower() if isinstance(value, bool) else spelled(value)

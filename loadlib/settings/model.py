@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import Field, PrivateAttr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from loadlib.settings.http_model import HttpSettings
 from loadlib.settings.kinds import (
     BaseUrl,
     Count,
@@ -36,7 +37,7 @@ from loadlib.settings.kinds import (
 Profile = Literal["smoke", "load", "stress", "spike", "soak"]
 
 
-class Settings(BaseSettings):
+class Settings(HttpSettings):
     """Everything a run can be told, validated and frozen. Times are seconds, secrets are ``SecretStr``.
 
     Made by ``load_settings``; a setting ``base_url`` is ``LOADLIB_BASE_URL`` in the environment and in

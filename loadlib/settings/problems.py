@@ -39,8 +39,17 @@ def display(name: str, value: object) -> str:
         return str(value).lower()
     if isinstance(value, float):
         return f"{value:g}"
-    text = re.sub(r"//[^/]*@", "//***@", str(value))
+    text = re.sub(r"//[^/]*@", "//***@", spelled(value))
     return text if len(text) <= _SHOWN_LENGTH else text[:_SHOWN_LENGTH] + "..."
+
+
+def spelled(value: object) -> str:
+    """Return lists and pairs as they are written in the environment, anything else as text."""
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={one}" for name, one in value.items())
+    if isinstance(value, list | tuple):
+        return ",".join(str(one) for one in value)
+    return str(value)
 
 
 def describe(error: ValidationError, given: Mapping[str, Given]) -> Iterator[str]:

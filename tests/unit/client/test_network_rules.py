@@ -109,9 +109,9 @@ def test_local_address_of_the_other_family_cannot_connect() -> None:
     ("options", "said"),
     [
         ({"hosts": {"a.example.com": "b.example.com"}}, "hosts must give an IP address"),
-        ({"hosts": {"http://a": "127.0.0.1"}}, "hosts must be a host"),
+        ({"hosts": {"http://a": "127.0.0.1"}}, "hosts must name a host"),
         ({"block_hostnames": ("a.*.com",)}, "block_hostnames must name a host"),
-        ({"blacklist_ips": ("10.0.0.1/8",)}, "blacklist_ips must give addresses or ranges"),
+        ({"blacklist_ips": ("10.0.0.1/8",)}, "blacklist_ips must give addresses or networks"),
         ({"local_address": "somewhere"}, "local_address must be an IP address"),
         ({"dns_ttl_s": -1.0}, "dns_ttl_s must be 0 or more"),
         ({"rps": 0.0}, "rps must be above 0"),
