@@ -78,9 +78,9 @@ def _timed(task: Callable[..., Any], recorder: Recorder) -> Callable[..., Any]:
         return result
 
     def record(started_s: float, *, failed: bool) -> None:
+        duration_s = time.perf_counter() - started_s
         user = current_user()
-        scenario = scenario_of(type(user)) if user is not None else ""
-        recorder.iteration(scenario, time.perf_counter() - started_s, failed=failed)
+        recorder.iteration(scenario_of(user.__class__) if user is not None else "", duration_s, failed=failed)
 
     return iteration
 

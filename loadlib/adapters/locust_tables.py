@@ -3,7 +3,8 @@
 Locust's listener books every request twice, in the row of its endpoint and in the total. Here requests wait
 as plain numbers and are booked together when a second has passed, when many are waiting, and whenever anybody
 looks: whoever reads ``total``, ``entries`` or ``errors`` of Locust's statistics finds everything booked.
-Other listeners of the request event hear of each request as ever. This file does not record for the suite itself.
+Other listeners of the request event hear of each request as ever. The suite's own numbers do not come from
+here.
 """
 
 from collections import Counter

@@ -8,7 +8,7 @@ from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST
 
 def current_user() -> User | None:
     """Return the Locust user whose greenlet is running, ``None`` outside of users."""
-    arguments = getattr(getcurrent(), "args", ())
+    arguments: tuple[object, ...] = getattr(getcurrent(), "args", ())
     return arguments[0] if arguments and isinstance(arguments[0], User) else None
 
 

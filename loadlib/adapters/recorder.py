@@ -59,7 +59,8 @@ class Recorder:
 
     def check(self, name: str, passed: bool, tags: Tags = ()) -> None:
         """Record one check."""
-        self.add("checks", passed, (*tags, ("check", name)))
+        if self._session is not None:
+            self._session.check(name, passed, tags)
 
     def add(self, metric: str, value: float, tags: Tags | Mapping[str, object] = ()) -> None:
         """Record one value of any metric, now; times in seconds, ratios in 0..1, rates as truth values.

@@ -14,6 +14,7 @@ from loadlib.core.failures import FailureLog
 from loadlib.core.metrics import Kind, MetricDef
 from loadlib.core.sketch import Sketch
 from loadlib.core.store import MetricStore, Tags, make_tags
+from loadlib.core.values import Rate
 
 INTERRUPTED: Final = "interrupted"
 KILLED: Final = "GreenletExit"
@@ -49,6 +50,7 @@ class RecordingSession:
         self._at_s = started_at_s
         self._http: dict[tuple[object, ...], HttpSeries] = {}
         self._iterations: dict[str, IterationSeries] = {}
+        self._checks: dict[tuple[str, Tags], Rate] = {}
         self._adders: dict[tuple[str, Tags], Callable[[float], object]] = {}
 
     def http(self, sample: HttpSample) -> None:
@@ -91,6 +93,18 @@ class RecordingSession:
             series = self._iterations[scenario] = IterationSeries(self.store, scenario)
         series.record(duration_s, failed=failed)
 
+    def check(self, name: str, passed: bool, tags: Tags) -> None:
+        """Record the outcome of one check."""
+        at_s = self._now_s()
+        if at_s >= self.store.window_end_s:
+            self.store.advance(at_s)
+        rate = self._checks.get((name, tags))
+        if rate is None:
+            rate = self.store.rate("checks", make_tags({**dict(tags), "check": name}))
+            if len(self._checks) < self._max_kept:
+                self._checks[name, tags] = rate
+        rate.add(passed)
+
     def add(self, name: str, value: float, tags: Tags, at_s: float) -> None:
         """Record one value of any metric; a tag without a value is left out, their order means nothing.
 
@@ -127,6 +141,8 @@ class RecordingSession:
     def _fold(self) -> None:
         for series in self._http.values():
             series.fold()
+        for iterations in self._iterations.values():
+            iterations.fold()
 
     def _adder(self, name: str, tags: Tags) -> Callable[[float], object]:
         """Return what records one value of a metric and tag set."""

@@ -13,10 +13,12 @@ from time import perf_counter
 from typing import Any, Final
 
 from loadlib.client.errors import TransportError, socket_error
-from loadlib.client.eventloop import READ, WRITE, GreenSocket, Waiter, Watcher, get_hub
+from loadlib.client.eventloop import READ, WRITE, GreenSocket, Waiter, Watcher, bare_socket, get_hub
 from loadlib.client.parsing import ResponseReader
 
 RECV_BYTES: Final = 64 * 1024
+FIRST_RECV_BYTES: Final = 8 * 1024
+"""Asked for until an answer fills it: a large buffer that stays empty costs as much as the parsing."""
 PROBE_AFTER_IDLE_S: Final = 0.5
 _HUNG_UP: Final = (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 _NOT_READY: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
@@ -38,19 +40,20 @@ class Connection:
         self.used = 0
         self.closed = False
         self.reusable = True
-        self._sock = sock
+        self._sock = sock if secure else bare_socket(sock)
         self._secure = secure
         self._hub: Any = get_hub()
         self._waiter: Any = Waiter(self._hub)
         self._waiting = False
         self._lagging = False
+        self._recv_bytes = FIRST_RECV_BYTES
         self._resting_since_s: float | None = None
         self._deadline_s = inf
         self._deadline_kind = "timeout"
         self._expired = False
         self._timer: Watcher | None = None
         self._timer_due_s = inf
-        self._watcher: Watcher = self._hub.loop.io(sock.fileno(), READ)
+        self._watcher: Watcher = self._hub.loop.io(self._sock.fileno(), READ)
         self._watcher.start(self._on_readable)
         self._watching = True
 
@@ -59,7 +62,10 @@ class Connection:
         self.used += 1
         self._expired = False
         self._resting_since_s = None
-        self.set_deadline(deadline_s, "timeout")
+        self._deadline_s = deadline_s
+        self._deadline_kind = "timeout"
+        if deadline_s < self._timer_due_s:
+            self._arm()
 
     def set_deadline(self, deadline_s: float, kind: str) -> None:
         """Move the deadline; passing it ends the wait of the moment with a `TransportError` of ``kind``."""
@@ -114,13 +120,19 @@ class Connection:
         sock = self._sock
         while True:
             if not self._secure or not sock.pending():  # type: ignore[attr-defined]
-                self._wait()
+                if not self._watching and not self.closed:
+                    self._watching = True
+                    self._watcher.start(self._on_readable)
+                self._suspend()
             try:
-                return sock.recv(RECV_BYTES)
+                data = sock.recv(self._recv_bytes)
             except _NOT_READY:
                 continue
             except OSError as error:
                 raise socket_error(error, "waiting for the answer") from None
+            if len(data) == FIRST_RECV_BYTES:
+                self._recv_bytes = RECV_BYTES
+            return data
 
     def close(self) -> None:
         """Close the connection; a greenlet that waits on it gets ``interrupted``. Idempotent."""
@@ -136,12 +148,6 @@ class Connection:
             self._hub.loop.run_callback(self._waiter.switch, None)
         self._sock.close()
         self.reader.release()
-
-    def _wait(self) -> None:
-        if not self._watching and not self.closed:
-            self._watching = True
-            self._watcher.start(self._on_readable)
-        self._suspend()
 
     def _watch_again(self) -> None:
         """Catch up with the kernel: bytes came while nobody waited, and the end may have come behind them."""

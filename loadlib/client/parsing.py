@@ -4,6 +4,7 @@ Everything about what counts as a complete, valid, bounded HTTP/1.1 response liv
 know sockets, time, content encodings or what a status means. Interim (1xx) answers are skipped.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
@@ -12,6 +13,8 @@ from loadlib.client.errors import TransportError
 from loadlib.client.headers import RawFields
 
 _KEPT_OPEN: Final = b"keep-alive"
+_NO_FIELDS: Final[RawFields] = []
+_NO_LOOKUP: Final[Mapping[bytes, bytes]] = {}
 
 
 class ResponseReader:
@@ -63,8 +66,8 @@ class ResponseReader:
         self._body_limit = self._max_body if limited else 0
         self._overhead = self.body_bytes = self.status = 0
         self._incoming: RawFields = []
-        self.fields: RawFields = []
-        self.lookup: dict[bytes, bytes] = {}
+        self.fields: RawFields = _NO_FIELDS
+        self.lookup: Mapping[bytes, bytes] = _NO_LOOKUP
         self._begun = b""
         self._rest: bytearray | None = None
         self.head_complete = self.complete = self.keep_alive = self.surplus = False

@@ -6,6 +6,7 @@ judge; `http` does.
 
 from collections.abc import Callable
 from time import perf_counter, time
+from typing import Final, NamedTuple
 
 from loadlib.client.attempt import Attempt
 from loadlib.client.call import Call
@@ -26,6 +27,15 @@ from loadlib.client.sample import HttpSample, Recorder
 from loadlib.client.url import Origin
 
 Authorize = Callable[[], str | None]
+MAX_KNOWN_HEADS: Final = 64
+
+
+class KnownHead(NamedTuple):
+    """A request's head as it was sent last, and what it was made of."""
+
+    block: bytes
+    issued: str | None
+    head: bytes
 
 
 class Sender:
@@ -49,6 +59,7 @@ class Sender:
         self.cookies = CookieJar()
         self.authorize: Authorize | None = None
         self.epoch_s = time() - perf_counter()
+        self._heads: dict[Plan, KnownHead] = {}
         self._own_pool = HostPool(site.base.origin, options)
         self._pools: dict[Origin, HostPool] = {site.base.origin: self._own_pool}
 
@@ -78,13 +89,15 @@ class Sender:
             plan = plan_for(self.site, request.method, request.url, call.name)
         except TransportError as error:
             return Attempt(unsendable_plan(self.site, request.method, call.name), self._own_pool), b"", error
-        defaults = self.headers if plan.own_origin else without_secrets(self.headers)
-        added = self._added(request, plan, defaults)
-        head = build_head(plan, defaults, added, request.headers, len(request.body))
-        attempt = Attempt(plan, self._own_pool if plan.own_origin else self._pool(plan.target.origin))
+        if plan.own_origin:
+            payload = self._head(plan, request) + request.body
+            attempt = Attempt(plan, self._own_pool)
+        else:
+            payload = self._build(plan, request, without_secrets(self.headers), "") + request.body
+            attempt = Attempt(plan, self._pool(plan.target.origin))
         if not call.deadline_s:
             call.deadline_s = attempt.started_s + call.timeout_s
-        return attempt, head + request.body, None
+        return attempt, payload, None
 
     def begin_stream(self, attempt: Attempt, payload: bytes, deadline_s: float) -> Connection:
         """Send a request and read the head of its answer."""
@@ -128,7 +141,8 @@ class Sender:
         if reader is None:
             attempt.finish()
         else:
-            self.store_cookies(attempt.plan, reader)
+            if b"set-cookie" in reader.lookup:
+                self.store_cookies(attempt.plan, reader)
             content = reader.take_body()
             encoding = reader.lookup.get(b"content-encoding")
             if encoding is not None:
@@ -150,15 +164,32 @@ class Sender:
             self._pools[origin] = HostPool(origin, self.options)
         return self._pools[origin]
 
-    def _added(self, request: Outgoing, plan: Plan, defaults: DefaultHeaders) -> dict[str, str]:
+    def _head(self, plan: Plan, request: Outgoing) -> bytes:
+        """Return the head of a request to the own origin; the call site's last one if nothing changed."""
+        wanted = self.authorize is not None and not request.authorization
+        issued = self.authorize() if wanted else None  # type: ignore[misc] # wanted says that it is there
+        if self.cookies or request.headers or request.body or request.authorization:
+            return self._build(plan, request, self.headers, issued or "")
+        known = self._heads.get(plan)
+        block = self.headers.block
+        if known is not None and known.block is block and known.issued == issued:
+            return known.head
+        head = self._build(plan, request, self.headers, issued or "")
+        if len(self._heads) >= MAX_KNOWN_HEADS:
+            self._heads.clear()
+        self._heads[plan] = KnownHead(block, issued, head)
+        return head
+
+    def _build(self, plan: Plan, request: Outgoing, defaults: DefaultHeaders, issued: str) -> bytes:
+        added = self._added(request, plan, defaults, issued)
+        return build_head(plan, defaults, added, request.headers, len(request.body))
+
+    def _added(self, request: Outgoing, plan: Plan, defaults: DefaultHeaders, issued: str) -> dict[str, str]:
         """Return the headers that body, credentials and cookies add."""
         added = {}
         if request.content_type:
             added["Content-Type"] = request.content_type
-        authorization = request.authorization
-        if not authorization and plan.own_origin:
-            authorization = (self.authorize() if self.authorize is not None else None) or ""
-        authorization = authorization or plan.target.authorization
+        authorization = request.authorization or issued or plan.target.authorization
         if not authorization and plan.own_origin:
             authorization = self.site.base.authorization
         if authorization:

@@ -17,7 +17,8 @@ class OwnChoice(Sequence[T]):
 
     def __init__(self, tasks: Sequence[T], random: Random) -> None:
         self._tasks = tuple(tasks)
-        self._random = random
+        self._count = len(self._tasks)
+        self._draw = random.random
 
     @overload
     def __getitem__(self, index: int) -> T: ...
@@ -27,10 +28,12 @@ class OwnChoice(Sequence[T]):
 
     def __getitem__(self, index: int | slice) -> T | Sequence[T]:
         """Return the next task drawn, whatever the index; a slice is one of the list itself."""
-        return self._tasks[index] if isinstance(index, slice) else self._random.choice(self._tasks)
+        if index.__class__ is slice:
+            return self._tasks[index]
+        return self._tasks[int(self._draw() * self._count)]
 
     def __len__(self) -> int:
-        return len(self._tasks)
+        return self._count
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._tasks)

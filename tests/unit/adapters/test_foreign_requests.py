@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from loadlib.adapters.foreign_requests import ForeignRequests
-from loadlib.adapters.recorder import OwnContext
+from loadlib.adapters.locust_tables import OwnContext
 from loadlib.adapters.recording import RecordingSession
 from loadlib.core.aggregate import Aggregate
 from loadlib.core.metrics import BUILTIN, MetricRegistry

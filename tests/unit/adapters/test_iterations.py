@@ -31,6 +31,12 @@ class Notebook:
     def add(self, metric: str, value: float, tags: Any = ()) -> None:
         self.values.append((metric, value, tags))
 
+    def iteration(self, scenario: str, duration_s: float, *, failed: bool) -> None:
+        tags = (("scenario", scenario),)
+        self.add("iterations", 1, tags)
+        self.add("iteration_errors", int(failed), tags)
+        self.add("iteration_duration", duration_s, tags)
+
     def fail(self, endpoint: str, kind: str, message: str) -> None:
         self.failures.append((endpoint, kind, message))
 

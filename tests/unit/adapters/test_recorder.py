@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from locust.env import Environment
 
-from loadlib.adapters.recorder import OwnContext, Recorder
+from loadlib.adapters.locust_tables import OwnContext
+from loadlib.adapters.recorder import Recorder
 from loadlib.adapters.recording import RecordingSession
 from loadlib.client.sample import HttpSample
 from loadlib.core.aggregate import Aggregate

@@ -333,3 +333,19 @@ def test_body_that_is_no_json_is_a_value_error(body: bytes) -> None:
         response = client.get("/")
         with pytest.raises(ValueError, match=r"JSON|Expecting"):
             response.json()
+
+
+def test_what_changes_between_two_requests_of_a_call_site_is_in_the_second() -> None:
+    """Prepared heads are used again only while headers, credentials and cookies are the same."""
+    issued = iter(["Bearer one", "Bearer one", "Bearer two", None, None, None, None, None])
+    with serving(answering(echo)) as server, client_of(server) as (client, _):
+        client.authorize = lambda: next(issued)
+        seen = [client.get("/x").json()["headers"].get("authorization") for _ in range(4)]
+        assert seen == ["Bearer one", "Bearer one", "Bearer two", None]
+        client.headers["X-Later"] = "1"
+        assert client.get("/x").json()["headers"]["x-later"] == "1"
+        assert client.get("/x", headers={"X-Later": "2"}).json()["headers"]["x-later"] == "2"
+        client.cookies.set(parse_url(server.url), "crumb", "3")
+        assert client.get("/x").json()["headers"]["cookie"] == "crumb=3"
+        client.cookies.clear()
+        assert "cookie" not in client.get("/x").json()["headers"]

@@ -178,3 +178,17 @@ def test_sketch_equality_and_text() -> None:
     assert Sketch.of([1.0]) != Sketch.of([2.0])
     assert Sketch() != 0
     assert "count=1" in repr(Sketch.of([1.0]))
+
+
+@pytest.mark.parametrize("values", [[], [0.0], [0.1, 2.0, 0.1], [-1.0, 0.0, 3.5], [0.0, 0.0, 1e-9]])
+def test_adding_many_is_adding_each(values: list[float]) -> None:
+    together = Sketch.of([0.5])
+    together.add_many(values)
+    assert together == Sketch.of([0.5, *values])
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_adding_zeros_is_adding_each(count: int) -> None:
+    together = Sketch.of([0.5])
+    together.add_zeros(count)
+    assert together == Sketch.of([0.5, *[0.0] * count])

@@ -1,0 +1,150 @@
+"""Locust's tables of the suite's requests: the numbers Locust itself would have booked, for whoever looks."""
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import pytest
+from locust.env import Environment
+from locust.stats import RequestStats, StatsEntry
+
+from loadlib.adapters.foreign_requests import ForeignRequests
+from loadlib.adapters.locust_tables import MAX_WAITING, BatchedStats
+from loadlib.adapters.recorder import Recorder
+from loadlib.client.sample import HttpSample
+
+AT_S = 1_700_000_000.25
+SAME = (
+    "num_requests",
+    "num_none_requests",
+    "num_failures",
+    "min_response_time",
+    "max_response_time",
+    "response_times",
+    "total_content_length",
+)
+
+
+@pytest.fixture
+def environment() -> Iterator[Environment]:
+    made = Environment()
+    made.create_local_runner()
+    yield made
+    made.runner.quit()  # type: ignore[union-attr] # made above
+
+
+def sample(
+    endpoint: str, duration_s: float, size_bytes: int, at_s: float = AT_S, error: str = ""
+) -> HttpSample:
+    return HttpSample(
+        endpoint.partition(" ")[0],
+        endpoint,
+        "name",
+        "http://127.0.0.1/",
+        status=200,
+        waiting_s=duration_s,
+        response_bytes=size_bytes,
+        ended_at_s=at_s,
+        expected=not error,
+        error_kind="judged" if error else "",
+        error=error,
+    )
+
+
+def test_tables_are_those_that_locust_books_one_by_one(environment: Environment) -> None:
+    random, recorder, reference = Random(7), Recorder(environment), RequestStats()
+    for number in range(3 * MAX_WAITING + 5):
+        endpoint = random.choice(["GET /a", "POST /b/{id}"])
+        duration_s, size = random.lognormvariate(-4, 2), random.randrange(9999)
+        error = "no" if number % 10 == 0 else ""
+        recorder.http(sample(endpoint, duration_s, size, error=error))
+        method, _, name = endpoint.partition(" ")
+        reference.log_request(method, name, duration_s * 1000, size)  # type: ignore[arg-type] # as Locust does
+        if error:
+            reference.log_error(method, name, ValueError("judged: no"))
+    for key in [("/a", "GET"), ("/b/{id}", "POST")]:
+        assert_same(environment.stats.get(*key), reference.get(*key))
+    assert_same(environment.stats.total, reference.total)
+    assert environment.stats.total.num_reqs_per_sec == {int(AT_S): 3 * MAX_WAITING + 5}
+    assert sorted(error.occurrences for error in environment.stats.errors.values()) == sorted(
+        error.occurrences for error in reference.errors.values()
+    )
+
+
+def assert_same(booked: StatsEntry, wanted: StatsEntry) -> None:
+    assert {name: getattr(booked, name) for name in SAME} == {name: getattr(wanted, name) for name in SAME}
+    assert booked.total_response_time == pytest.approx(wanted.total_response_time)
+
+
+def test_each_second_has_its_own_count(environment: Environment) -> None:
+    recorder = Recorder(environment)
+    for second in (0, 0, 1, 3):
+        recorder.http(sample("GET /", 0.01, 1, AT_S + second))
+    first = int(AT_S)
+    assert environment.stats.total.num_reqs_per_sec == {first: 2, first + 1: 1, first + 3: 1}
+    assert environment.stats.last_request_timestamp == AT_S + 3
+
+
+LOOKS = [
+    lambda stats: stats.num_requests,
+    lambda stats: stats.total.num_requests,
+    lambda stats: stats.get("/", "GET").num_requests,
+    lambda stats: stats.entries["/", "GET"].num_requests,
+]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_whoever_looks_finds_every_request(environment: Environment, look: Any) -> None:
+    recorder = Recorder(environment)
+    for expected in (1, 2):
+        recorder.http(sample("GET /", 0.01, 1))
+        assert look(environment.stats) == expected
+
+
+def test_a_workers_reports_hold_each_request_once(environment: Environment) -> None:
+    recorder, reported = Recorder(environment), []
+    for _ in range(2):
+        recorder.http(sample("GET /", 0.01, 1))
+        reported.append([row["num_requests"] for row in environment.stats.serialize_stats()])
+    assert reported == [[1], [1]]
+
+
+@pytest.mark.parametrize("forget", [RequestStats.reset_all, RequestStats.clear_all])
+def test_what_waits_is_forgotten_with_the_rest(environment: Environment, forget: Any) -> None:
+    recorder = Recorder(environment)
+    recorder.http(sample("GET /", 0.01, 1))
+    forget(environment.stats)
+    assert environment.stats.total.num_requests == 0
+    recorder.http(sample("GET /", 0.01, 1))
+    assert environment.stats.total.num_requests == 1
+
+
+def test_others_hear_of_every_request_and_the_tables_count_it_once(environment: Environment) -> None:
+    recorder, heard = Recorder(environment), []
+    environment.events.request.add_listener(ForeignRequests(recorder))
+    recorder.http(sample("GET /", 0.01, 1))
+    environment.events.request.add_listener(lambda **event: heard.append(event["name"]))
+    recorder.http(sample("GET /late", 0.01, 1))
+    assert heard == ["/late"]
+    assert environment.stats.total.num_requests == 2
+
+
+def test_requests_of_other_clients_are_booked_by_locust_as_ever(environment: Environment) -> None:
+    Recorder(environment)
+    event = {"request_type": "GET", "name": "/", "response_time": 3.0, "response_length": 5}
+    environment.events.request.fire(**event, exception=None, context={})
+    environment.events.request.fire(**event, exception=ValueError("no"), context={})
+    total = environment.stats.total
+    assert (total.num_requests, total.num_failures, total.total_content_length) == (2, 1, 10)
+    assert isinstance(environment.stats, BatchedStats)
+
+
+def test_current_percentiles_of_the_web_ui_see_the_batches(environment: Environment) -> None:
+    recorder = Recorder(environment)
+    entry = environment.stats.total
+    for second in range(4):
+        recorder.http(sample("GET /", 0.1, 1, AT_S + second))
+    assert environment.stats.num_requests == 4
+    assert entry.response_times_cache is not None
+    cached = [one.num_requests for at, one in entry.response_times_cache.items() if at >= int(AT_S) - 1]
+    assert cached[-3:] == [1, 2, 3]
