@@ -9,6 +9,13 @@ from tests.support import TargetServer, start_target
 from tests.support.process import FOREIGN_PREFIXES
 
 TEST_SWITCHES = ("LOADLIB_TEST_", "LOADLIB_UPDATE_GOLDEN")
+MOST_WORKERS = 8
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return what ``-n auto`` means: one more than the cores, as many tests wait for runs they started."""
+    return min(len(os.sched_getaffinity(0)) + 1, MOST_WORKERS)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,5 +1,6 @@
 """What integration tests share: one target with slow and failing routes, and a bench for each test."""
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import pytest
 from tests.integration.bench import Bench, Case, Together, Truth, bench
 from tests.support import TargetServer, start_target
 
-AT_ONCE = 6
+AT_ONCE = 3 if "PYTEST_XDIST_WORKER" in os.environ else 6
+"""How many runs of a module go on at once; fewer where other modules' runs go on beside them."""
+
 SLOW = ("/ccr/metrics", "/docs", "/redoc", "/openapi.json", "/metrics", "/knowledge/search")
 SLOW_LATENCY_S = 1.2
 FAILING = "/knowledge/status"

@@ -1,11 +1,17 @@
 """Calls of the suite's users as tests make them: cases in, recorded snapshots out."""
 
+import functools
 import json
+import os
+import select
+import signal
 import subprocess
 import sys
+import tempfile
 from collections import Counter as Tally
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import msgpack
@@ -81,30 +87,55 @@ class Recorded:
 
 
 def play(env: Mapping[str, str], cases: Sequence[Case]) -> list[Recorded]:
-    """Play the cases against the services named in ``env``, in one process, as many users at once."""
-    sent = [
-        {
-            "calls": case.calls,
-            "settings": dict(case.settings),
-            "unavailable": list(case.unavailable),
-            "index": case.index,
-            "alone": case.alone,
-            "scenario": case.scenario,
-            "run_id": case.run_id,
+    """Play the cases against the services named in ``env``, in a fresh process, as many users at once."""
+    with tempfile.TemporaryDirectory(prefix="loadlib-play-") as folder:
+        deltas, errors = Path(folder, "deltas"), Path(folder, "errors")
+        order = {
+            "cases": [asdict(case) for case in cases],
+            "env": clean_environment(env),
+            "deltas": str(deltas),
+            "errors": str(errors),
         }
-        for case in cases
-    ]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.integration.protocol_child"],
-        input=json.dumps(sent).encode(),
-        capture_output=True,
-        timeout=TIMEOUT_S,
-        cwd=REPOSITORY,
-        env=clean_environment(env),
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    return [_recorded(raw) for raw in msgpack.unpackb(done.stdout, strict_map_key=False)]
+        code = _player().answer(json.dumps(order))
+        assert code == "0", errors.read_text() if errors.exists() else f"exit code {code!r}"
+        return [_recorded(raw) for raw in msgpack.unpackb(deltas.read_bytes(), strict_map_key=False)]
+
+
+class _Player:
+    """A process that has imported Locust and plays each order in a copy of itself; it ends with this one."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.integration.protocol_child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=REPOSITORY,
+            env=clean_environment(),
+            start_new_session=True,
+            text=True,
+        )
+
+    def answer(self, order: str) -> str:
+        """Return the exit code as text, or why there is none; then the next call starts another process."""
+        orders, answers = self._process.stdin, self._process.stdout
+        assert orders is not None
+        assert answers is not None
+        print(order, file=orders, flush=True)
+        in_time, _, _ = select.select([answers], [], [], TIMEOUT_S)
+        if in_time and (line := answers.readline()):
+            return line.strip()
+        _player.cache_clear()
+        os.killpg(self._process.pid, signal.SIGKILL)
+        return (
+            f"none after {TIMEOUT_S:g} s"
+            if not in_time
+            else f"none: the player ended ({self._process.wait()})"
+        )
+
+
+@functools.cache
+def _player() -> _Player:
+    return _Player()
 
 
 def _recorded(raw: Mapping[str, Any]) -> Recorded:

@@ -1,22 +1,26 @@
 """Calls of the suite's own users, made in a process of its own and recorded as in a run.
 
-Run as ``python -m tests.integration.protocol_child`` with a JSON list of cases on stdin; prints the deltas
-that each case's recording session sends, as MessagePack like a worker does. Importing Locust patches the
-whole process, which is why the tests do not do this in theirs.
+Run as ``python -m tests.integration.protocol_child``, with orders on stdin: a JSON object a line, of
+``cases``, ``env``, and where ``deltas`` and ``errors`` go. Each is played in a fresh copy of the process, and
+its exit code printed. The deltas are those that each case's recording session sends, as MessagePack like a
+worker does. Importing Locust patches the whole process, which is why the tests do not do this in theirs.
 """
 
 from locust.env import Environment  # isort: skip - patches the standard library, so it comes first
 
 import importlib
 import json
+import os
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import gevent
 import msgpack
+from gevent.monkey import get_original
 from locust.user.task import DefaultTaskSet
 
 from loadlib.adapters.recording import RecordingSession
@@ -42,6 +46,10 @@ SCENARIOS = {
 LOCUSTFILES = Path(__file__).resolve().parents[2] / "locustfiles"
 CARD = "/a2a/reference/.well-known/agent-card.json"
 RUN_ID = "0123456789abcdef0123456789abcdef"
+
+fork = get_original("os", "fork")
+waitpid = get_original("os", "waitpid")
+"""Gevent's would start an event loop in the process that is copied."""
 
 
 class Caller(PlatformUser):
@@ -164,14 +172,38 @@ def _shown(request: dict[str, Any]) -> str:
     return f"{request['request_type']} {request['name']}"
 
 
-def main() -> None:
+def play_all(cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Play all cases, each as a user of its own, together unless they say otherwise."""
-    cases = json.load(sys.stdin)
     together = [gevent.spawn(play, case) for case in cases if not case.get("alone")]
     gevent.joinall(together, raise_error=True)
     results = iter([greenlet.get() for greenlet in together])
-    played = [play(case) if case.get("alone") else next(results) for case in cases]
-    sys.stdout.buffer.write(msgpack.packb(played))
+    return [play(case) if case.get("alone") else next(results) for case in cases]
+
+
+def answer(order: dict[str, Any]) -> None:
+    """Play an order's cases in this process, with its environment alone; write the deltas to its file."""
+    errors = os.open(order["errors"], os.O_WRONLY | os.O_CREAT, 0o600)
+    os.dup2(errors, sys.stderr.fileno())
+    os.environ.clear()
+    os.environ.update(order["env"])
+    Path(order["deltas"]).write_bytes(msgpack.packb(play_all(order["cases"])))
+
+
+def main() -> None:
+    """Answer each order in a process of its own, and say how that ended, until there are no more.
+
+    The processes are copies of this one, which has imported everything and has done nothing else.
+    """
+    for line in sys.stdin:
+        if not (child := fork()):
+            try:
+                answer(json.loads(line))
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+            os._exit(0)
+        _, status = waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
 
 
 if __name__ == "__main__":

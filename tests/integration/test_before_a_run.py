@@ -6,7 +6,17 @@ import psutil
 import pytest
 
 from loadlib.exitcodes import describe
-from tests.integration.bench import PASSING, Bench, Case, Ended, Together, Truth, children_of, left_of
+from tests.integration.bench import (
+    PASSING,
+    PATIENCE_S,
+    Bench,
+    Case,
+    Ended,
+    Together,
+    Truth,
+    children_of,
+    left_of,
+)
 from tests.support import TargetServer, wait_until
 
 HEADLESS = "--headless -u 2 -r 50 -t 5s"
@@ -43,8 +53,8 @@ def with_workers(runs: Bench) -> Ended:
         workers.update(children_of(process.pid))
         return process.poll() is not None
 
-    wait_until(has_ended, 30, "the process ends")
-    wait_until(lambda: not left_of(list(workers)), 5, "no worker is left")
+    wait_until(has_ended, PATIENCE_S, "the process ends")
+    wait_until(lambda: not left_of(list(workers)), 10, "no worker is left")
     assert workers
     return runs.ended(process)
 

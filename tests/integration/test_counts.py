@@ -4,13 +4,16 @@ Each run asks for a route of its own, so that all of them may go on at the same 
 """
 
 import json
+from collections.abc import Mapping
 from functools import partial
 
 import pytest
 
 from loadlib.core.result import RunResult
 from tests.integration.bench import (
+    BEGUN,
     PASSING,
+    PATIENCE_S,
     Bench,
     Ended,
     Together,
@@ -21,7 +24,7 @@ from tests.integration.bench import (
     requests_of,
 )
 from tests.integration.conftest import SLOW, SLOW_LATENCY_S
-from tests.support import TargetServer, free_port, wait_until
+from tests.support import Process, TargetServer, free_port, wait_until
 
 FAST = "/.well-known/agents"
 LATE = "/.well-known/agent.json"
@@ -48,39 +51,51 @@ def workers(path: str, runs: Bench) -> Ended:
     )
     others = [runs.locust("plain.py", f"--worker {ports}", env) for _ in range(2)]
     ended = runs.ended(master)
-    assert [worker.wait(20) for worker in others] == [0, 0]
+    assert [worker.wait(PATIENCE_S) for worker in others] == [0, 0]
     return ended
 
 
 def web_ui_of_workers(path: str, runs: Bench) -> Ended:
     """Run a master with a web UI and two workers, started and stopped over HTTP."""
-    ports, web_port, env = master_ports(), free_port(), {"TEST_PATH": path}
-    url = f"http://127.0.0.1:{web_port}"
-    master = runs.locust("plain.py", f"--master --web-port {web_port} {ports}", env)
+    ports, env = master_ports(), {"TEST_PATH": path}
+    master, url = web_ui_of(runs, ports, env)
     others = [runs.locust("plain.py", f"--worker {ports}", env) for _ in range(2)]
-    wait_until(lambda: workers_of(url) == 2, 30, "both workers are there")
-    fetch(f"{url}/swarm", f"user_count={USERS}&spawn_rate=50".encode())
-    wait_until(lambda: state_of(url)["user_count"] == USERS, 20, "all users run")
-    fetch(f"{url}/stop", b"", timeout_s=40)
-    wait_until(runs.results, 20, "the result is written")
-    master.stop()
-    ended = runs.ended(master)
-    assert [worker.wait(20) for worker in others] == [0, 0]
-    return ended
+    wait_until(lambda: workers_of(url) == 2, PATIENCE_S, "both workers are there")
+    swarm(url)
+    return stopped(runs, url, master, others)
 
 
 def late_worker(path: str, runs: Bench) -> Ended:
-    """Let a second worker join when the run is on already."""
+    """Let a second worker join when the run is on already, and stop when it has users of its own."""
     ports, env = master_ports(), {"TEST_PATH": path}
-    master = runs.locust(
-        "plain.py", f"--master --headless --expect-workers 1 -u {USERS} -r 50 -t 8s {ports}", env
-    )
+    master, url = web_ui_of(runs, ports, env)
     first = runs.locust("plain.py", f"--worker {ports}", env)
-    counted = Truth(TargetServer(master, runs.env))
-    wait_until(lambda: counted.count(f"agentos GET {path}") > 0, 30, "the first worker sends requests")
-    second = runs.locust("plain.py", f"--worker {ports}", env)
+    wait_until(lambda: workers_of(url) == 1, PATIENCE_S, "the first worker is there")
+    swarm(url)
+    second = runs.locust("plain.py", f"--worker {ports}", {**env, "TEST_TELL": "1"})
+    wait_until(lambda: BEGUN in second.errors(), PATIENCE_S, "the second worker sends requests")
+    return stopped(runs, url, master, [first, second])
+
+
+def web_ui_of(runs: Bench, ports: str, env: Mapping[str, str]) -> tuple[Process, str]:
+    """Start a master with a web UI; return it and its URL."""
+    port = free_port()
+    return runs.locust("plain.py", f"--master --web-port {port} {ports}", env), f"http://127.0.0.1:{port}"
+
+
+def swarm(url: str) -> None:
+    """Start all users, and wait until they run."""
+    fetch(f"{url}/swarm", f"user_count={USERS}&spawn_rate=50".encode())
+    wait_until(lambda: state_of(url)["user_count"] == USERS, PATIENCE_S, "all users run")
+
+
+def stopped(runs: Bench, url: str, master: Process, workers: list[Process]) -> Ended:
+    """Stop the run, then the master; every worker follows it."""
+    fetch(f"{url}/stop", b"", timeout_s=40)
+    wait_until(runs.results, PATIENCE_S, "the result is written")
+    master.stop()
     ended = runs.ended(master)
-    assert [first.wait(20), second.wait(20)] == [0, 0]
+    assert [worker.wait(PATIENCE_S) for worker in workers] == [0, 0]
     return ended
 
 

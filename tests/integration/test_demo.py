@@ -6,12 +6,25 @@ import signal
 import pytest
 
 from loadlib.exitcodes import describe
-from tests.integration.bench import Bench, Ended, Together, Truth, children_of, left_of, requests_of
+from tests.integration.bench import (
+    PATIENCE_S,
+    Bench,
+    Ended,
+    Together,
+    Truth,
+    children_of,
+    left_of,
+    requests_of,
+)
+from tests.integration.scenario_routes import probes_of
 from tests.support import Process, TargetServer, wait_until
 from tests.support.process import REPOSITORY
 
 SCENARIOS = ("a2a", "ccr", "dashboard", "streaming")
 QUICK = {"LOADLIB_THINK_TIME_FACTOR": "0.1", "LOADLIB_POLLING_INTERVAL_S": "0.1", "LOADLIB_BASE_URL": ""}
+
+BEFORE_A_RUN = sum(probes_of("mixed").values())
+"""How many requests the preflight of all scenarios sends."""
 
 
 def demo(runs: Bench, duration: str) -> Process:
@@ -21,8 +34,8 @@ def demo(runs: Bench, duration: str) -> Process:
 
 def finished(runs: Bench) -> Ended:
     process = demo(runs, "4s")
-    process.wait_for("reference platform: http://127.0.0.1", 30)
-    started = wait_until(lambda: len(found := children_of(process.pid)) >= 2 and found, 20, "it runs")
+    process.wait_for("reference platform: http://127.0.0.1", PATIENCE_S)
+    started = wait_until(lambda: len(found := children_of(process.pid)) >= 2 and found, PATIENCE_S, "it runs")
     ended = runs.ended(process)
     wait_until(lambda: not left_of(started), 10, "every process of the demo has ended")
     return ended
@@ -33,10 +46,12 @@ def signalled(number: signal.Signals, *, to_all: bool) -> object:
 
     def case(runs: Bench) -> Ended:
         process = demo(runs, "60s")
-        url = process.wait_for(r"reference platform: (http://127\.0\.0\.1:\d+)", 30)[1]
-        started = wait_until(lambda: len(found := children_of(process.pid)) >= 2 and found, 20, "it runs")
+        url = process.wait_for(r"reference platform: (http://127\.0\.0\.1:\d+)", PATIENCE_S)[1]
+        started = wait_until(
+            lambda: len(found := children_of(process.pid)) >= 2 and found, PATIENCE_S, "it runs"
+        )
         truth = Truth(TargetServer(process, {"LOADLIB_BASE_URL": url}))
-        wait_until(lambda: truth.most() >= 6, 30, "users send requests")
+        wait_until(lambda: truth.total() > BEFORE_A_RUN, PATIENCE_S, "users send requests")
         group = [child for child in started if os.getpgid(child.pid) == os.getpgid(process.pid)]
         for child in group if to_all else ():
             child.send_signal(number)

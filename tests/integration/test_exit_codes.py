@@ -13,6 +13,7 @@ from loadlib.exitcodes import describe
 from tests.integration.bench import (
     FAILING,
     PASSING,
+    PATIENCE_S,
     Bench,
     Case,
     Ended,
@@ -57,7 +58,7 @@ def one_worker_gets(number: signal.Signals) -> Case:
 
     def case(runs: Bench) -> Ended:
         master = runs.loadlib("plain.py", "--users 4 --duration 8s --processes 2", {"TEST_TELL": "1"})
-        wait_until(lambda: runs.begun_users() == 4, 20, "all users send requests")
+        wait_until(lambda: runs.begun_users() == 4, PATIENCE_S, "all users send requests")
         children_of(master.pid)[0].send_signal(number)
         return runs.ended(master)
 
@@ -67,7 +68,7 @@ def one_worker_gets(number: signal.Signals) -> Case:
 def web_ui_without_a_run(runs: Bench) -> Ended:
     port = free_port()
     process = runs.loadlib("plain.py", f"--ui --web-port {port}")
-    wait_until(lambda: listens(process.pid, port), 20, "the web UI listens")
+    wait_until(lambda: listens(process.pid, port), PATIENCE_S, "the web UI listens")
     process.send_signal(signal.SIGTERM)
     return runs.ended(process)
 

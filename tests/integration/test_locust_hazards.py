@@ -13,6 +13,7 @@ import pytest
 
 from tests.integration.bench import (
     LOCUSTFILES,
+    PATIENCE_S,
     Bench,
     Ended,
     Together,
@@ -40,14 +41,14 @@ def second_run_on_a_worker(runs: Bench) -> Ended:
     master = runs.locust("plain.py", f"--master --web-port {port} {ports}", {"TEST_PATH": "/health"})
     worker = runs.locust("plain.py", f"--worker {ports}", {"TEST_PATH": "/health", "TEST_TELL": "1"})
     for number in (1, 2):
-        wait_until(lambda: states_of_workers(url) == ["ready"], 15, "the worker is ready")
+        wait_until(lambda: states_of_workers(url) == ["ready"], PATIENCE_S, "the worker is ready")
         fetch(f"{url}/swarm", b"user_count=2&spawn_rate=50")
-        wait_until(lambda n=number: runs.begun_users() == 2 * n, 20, "the users send requests")
+        wait_until(lambda n=number: runs.begun_users() == 2 * n, PATIENCE_S, "the users send requests")
         fetch(f"{url}/stop", b"", timeout_s=40)
-        wait_until(lambda n=number: len(runs.results()) == n, 20, "the result is written")
+        wait_until(lambda n=number: len(runs.results()) == n, PATIENCE_S, "the result is written")
     master.stop()
     ended = runs.ended(master)
-    assert worker.wait(20) == 0
+    assert worker.wait(PATIENCE_S) == 0
     return ended
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.integration.bench import LENIENT, LOCUSTFILES, Bench, Ended, Together, children_of
+from tests.integration.bench import LENIENT, LOCUSTFILES, PATIENCE_S, Bench, Ended, Together, children_of
 from tests.support import clean_environment, wait_until
 
 SECRETS = {
@@ -49,7 +49,7 @@ def with_secrets(runs: Bench) -> Ended:
             seen.update(arguments_of(pid))
         return runs.begun_users() == 4
 
-    wait_until(all_users_run, 30, "all users run")
+    wait_until(all_users_run, PATIENCE_S, "all users run")
     ended = runs.ended(process)
     runs.write("arguments", "\n".join(seen))
     return ended

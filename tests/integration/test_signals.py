@@ -7,6 +7,7 @@ import pytest
 
 from loadlib.exitcodes import describe
 from tests.integration.bench import (
+    PATIENCE_S,
     Bench,
     Case,
     Ended,
@@ -67,13 +68,13 @@ def ended_by(start: Start, number: signal.Signals, *, to_all: bool = False) -> C
 
     def case(runs: Bench) -> Ended:
         process = start(runs)
-        wait_until(lambda: runs.begun_users() >= USERS, 30, "every user waits for an answer")
+        wait_until(lambda: runs.begun_users() >= USERS, PATIENCE_S, "every user waits for an answer")
         for child in children_of(process.pid) if to_all else ():
             child.send_signal(number)
         started = children_of(process.pid)
         process.send_signal(number)
         ended = runs.ended(process)
-        wait_until(lambda: not left_of(started), 5, "no worker is left")
+        wait_until(lambda: not left_of(started), 10, "no worker is left")
         return ended
 
     return case
@@ -93,7 +94,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def while_waiting_for_workers(runs: Bench) -> Ended:
     options = f"--master --headless --expect-workers 9 -u 4 --loglevel INFO {master_ports()}"
     master = runs.locust("plain.py", options)
-    wait_until(lambda: "Waiting for workers" in master.errors(), 20, "the master waits")
+    wait_until(lambda: "Waiting for workers" in master.errors(), PATIENCE_S, "the master waits")
     master.send_signal(signal.SIGINT)
     return runs.ended(master)
 
@@ -101,7 +102,7 @@ def while_waiting_for_workers(runs: Bench) -> Ended:
 def twice(runs: Bench) -> Ended:
     """Press Ctrl-C until the process ends, while all users wait for answers."""
     process = processes(runs)
-    wait_until(lambda: runs.begun_users() >= USERS, 30, "every user waits for an answer")
+    wait_until(lambda: runs.begun_users() >= USERS, PATIENCE_S, "every user waits for an answer")
 
     def ended_or_pressed_again() -> bool:
         process.send_signal(signal.SIGINT)
@@ -110,7 +111,7 @@ def twice(runs: Bench) -> Ended:
     workers = children_of(process.pid)
     assert len(workers) == 2
     wait_until(ended_or_pressed_again, 10, "the process ends")
-    wait_until(lambda: not left_of(workers), 5, "no worker is left")
+    wait_until(lambda: not left_of(workers), 10, "no worker is left")
     return runs.ended(process)
 
 
@@ -119,7 +120,7 @@ def while_publishing(options: str, number: signal.Signals) -> Case:
 
     def case(runs: Bench) -> Ended:
         process = runs.loadlib("slow_publisher.py", f"--users 2 --duration 2s {options}")
-        wait_until(lambda: "publishing" in process.errors(), 30, "publishing begins")
+        wait_until(lambda: "publishing" in process.errors(), PATIENCE_S, "publishing begins")
         process.send_signal(number)
         return runs.ended(process)
 

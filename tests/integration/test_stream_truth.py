@@ -1,7 +1,8 @@
 """What is measured of a stream is what the target did: known waits are injected and found again.
 
-Lower bounds are strict, but for a hundredth that clocks of different processes may differ by. Upper bounds
-are generous, as the machine may be busy, and relative to waits that were injected.
+Lower bounds of what begins with the request are strict, but for a hundredth that clocks of different
+processes may differ by. A busy machine may be late to read the event a gap begins with, which makes the gap
+shorter, and late with everything else: those bounds are generous, and relative to waits that were injected.
 """
 
 import json
@@ -14,7 +15,7 @@ from tests.integration.bench import fetch
 from tests.integration.protocol_calls import Call, Case, Recorded, play
 from tests.support import TargetServer, start_target
 
-TTFT_S: Final = 0.3
+TTFT_S: Final = 0.6
 GAP_S: Final = 0.06
 STALL_S: Final = 0.8
 CHUNKS: Final = 6
@@ -23,6 +24,8 @@ CLOCK: Final = 0.99
 BUSY: Final = 2.0
 """How much longer than injected a wait may look on a busy machine, besides ``BUSY_S``."""
 BUSY_S: Final = 0.5
+LATE_S: Final = 0.25
+"""How late a busy machine may be to read the event that a gap begins with."""
 
 WORDS: Final = f"chunks={CHUNKS} ttft={TTFT_S * 1000:.0f} delay={GAP_S * 1000:.0f} stall={STALL_S * 1000:.0f}"
 DURATION_S: Final = TTFT_S + (CHUNKS - 1) * GAP_S + STALL_S
@@ -83,6 +86,10 @@ def _within(measured_s: float, injected_s: float) -> bool:
     return injected_s * CLOCK <= measured_s <= injected_s * BUSY + BUSY_S
 
 
+def _gap_within(measured_s: float, injected_s: float) -> bool:
+    return injected_s - LATE_S <= measured_s <= injected_s * BUSY + BUSY_S
+
+
 @pytest.mark.parametrize("name", CALLS)
 def test_time_to_first_token_is_the_injected_wait(timed: Mapping[str, Recorded], name: str) -> None:
     ttft = timed[name].trend("stream_ttft")
@@ -106,15 +113,15 @@ def test_first_byte_and_first_event_come_before_the_first_token(
 def test_every_gap_between_content_events_is_measured(timed: Mapping[str, Recorded], name: str) -> None:
     gaps = timed[name].trend("stream_chunk_gap")
     assert gaps.count == CHUNKS - 1
-    assert _within(gaps.maximum, STALL_S + GAP_S)
-    assert gaps.sum >= (DURATION_S - TTFT_S) * CLOCK - BUSY_S / 10
+    assert _gap_within(gaps.maximum, STALL_S + GAP_S)
+    assert _gap_within(gaps.sum, DURATION_S - TTFT_S)
 
 
 @pytest.mark.parametrize("name", CALLS)
 def test_gap_above_the_limit_is_a_stall_and_others_are_not(timed: Mapping[str, Recorded], name: str) -> None:
     run = timed[name]
     assert run.total("stream_stalls") == 1
-    assert _within(run.trend("stream_stall_time").sum, STALL_S + GAP_S)
+    assert _gap_within(run.trend("stream_stall_time").sum, STALL_S + GAP_S)
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -144,15 +151,15 @@ def test_heartbeats_do_not_end_a_stall_but_keep_the_stream_alive(
     run = beating[name]
     assert run.rate("stream_failed") == (0, 1)
     assert run.total("stream_stalls") == 1
-    assert run.trend("stream_chunk_gap").maximum >= BEATS_S * CLOCK
+    assert run.trend("stream_chunk_gap").maximum >= BEATS_S - LATE_S
 
 
 def test_first_token_is_content_and_no_step_tool_or_opening(server: TargetServer) -> None:
     """What comes at once, a reasoning step, a tool call or an empty message, is an event and no token."""
-    texts = [f"mode={mode} chunks=2 ttft=250 delay=100" for mode in ("ok", "reason", "tool")]
+    texts = [f"mode={mode} chunks=2 ttft=500 delay=100" for mode in ("ok", "reason", "tool")]
     for run in play(server.env, [Case([["agui", text]]) for text in texts]):
-        assert run.trend("stream_ttft").minimum >= 0.25 * CLOCK
-        assert run.trend("stream_ttfe").minimum < run.trend("stream_ttft").minimum - 0.1
+        assert run.trend("stream_ttft").minimum >= 0.5 * CLOCK
+        assert run.trend("stream_ttfe").minimum < run.trend("stream_ttft").minimum - 0.2
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.integration.bench import (
     FAILING,
+    PATIENCE_S,
     Bench,
     Case,
     Ended,
@@ -51,7 +52,7 @@ class Ui:
 def start(runs: Bench, env: dict[str, str] | None = None, *, locustfile: str = "plain.py") -> Ui:
     port = free_port()
     process = runs.loadlib(locustfile, f"--ui --web-port {port}", env)
-    wait_until(lambda: answers(port), 30, "the web UI answers")
+    wait_until(lambda: answers(port), PATIENCE_S, "the web UI answers")
     return Ui(process, port)
 
 
@@ -69,10 +70,12 @@ def two_runs(runs: Bench) -> Ended:
     before = 0
     for number in (1, 2):
         ui.swarm()
-        wait_until(lambda c=before: counts.count(f"agentos GET {CARD}") > c + 20, 30, "requests arrive")
+        wait_until(
+            lambda c=before: counts.count(f"agentos GET {CARD}") > c + 20, PATIENCE_S, "requests arrive"
+        )
         ui.stop()
         result = wait_until(
-            lambda n=number: len(found := runs.results()) == n and found, 20, "it is written"
+            lambda n=number: len(found := runs.results()) == n and found, PATIENCE_S, "it is written"
         )[-1]
         counted = counts.count(f"agentos GET {CARD}")
         assert requests_of(result) == counted - before
@@ -90,7 +93,7 @@ def failed_then_ctrl_c(runs: Bench) -> Ended:
     runs.write("thresholds.yaml", FAILING)
     ui = start(runs)
     ui.swarm()
-    wait_until(lambda: ui.state() == "running", 20, "the users run")
+    wait_until(lambda: ui.state() == "running", PATIENCE_S, "the users run")
     ui.stop()
     ui.process.send_signal(signal.SIGINT)
     return runs.ended(ui.process)
@@ -99,7 +102,7 @@ def failed_then_ctrl_c(runs: Bench) -> Ended:
 def terminated_in_a_run(runs: Bench) -> Ended:
     ui = start(runs, env={"TEST_PATH": SLOW[0], "TEST_TELL": "1"})
     ui.swarm()
-    wait_until(lambda: runs.begun_users() == 3, 20, "every user waits for an answer")
+    wait_until(lambda: runs.begun_users() == 3, PATIENCE_S, "every user waits for an answer")
     return terminated(runs, ui)
 
 
@@ -107,7 +110,7 @@ def aborted(runs: Bench) -> Ended:
     """Let a scenario abort its run; the UI goes on."""
     ui = start(runs, locustfile="aborting.py")
     ui.swarm()
-    wait_until(runs.results, 20, "the result is written")
+    wait_until(runs.results, PATIENCE_S, "the result is written")
     assert ui.state() in ("stopped", "cleanup")
     return terminated(runs, ui)
 
@@ -115,12 +118,12 @@ def aborted(runs: Bench) -> Ended:
 def unreachable_then_there(runs: Bench) -> Ended:
     ui = start(runs, env={"LOADLIB_BASE_URL": "http://127.0.0.1:1"})
     ui.swarm()
-    wait_until(runs.results, 20, "the result is written")
+    wait_until(runs.results, PATIENCE_S, "the result is written")
     assert ui.process.poll() is None
     ui.swarm(host=runs.env["LOADLIB_BASE_URL"])
-    wait_until(lambda: ui.state() == "running", 20, "the users of the second run run")
+    wait_until(lambda: ui.state() == "running", PATIENCE_S, "the users of the second run run")
     ui.stop()
-    wait_until(lambda: len(runs.results()) == 2, 20, "the second result is written")
+    wait_until(lambda: len(runs.results()) == 2, PATIENCE_S, "the second result is written")
     return terminated(runs, ui)
 
 
@@ -130,7 +133,9 @@ def listening_on(host: str, begin: Callable[[Bench, int], Process]) -> Case:
     def case(runs: Bench) -> Ended:
         port = free_port()
         process = begin(runs, port)
-        wait_until(lambda: any(a.port == port for a in listening(process.pid)), 30, "the web UI listens")
+        wait_until(
+            lambda: any(a.port == port for a in listening(process.pid)), PATIENCE_S, "the web UI listens"
+        )
         assert {address.ip for address in listening(process.pid)} == {host}
         return terminated(runs, Ui(process, port))
 

@@ -21,6 +21,9 @@ REPOSITORY: Final = Path(__file__).resolve().parents[2]
 FOREIGN_PREFIXES: Final = ("LOADLIB_", "LOCUST_", "OTEL_", "K6_")
 """Environment variables a test must not inherit from the developer's shell."""
 
+BUSY_MACHINE: Final = {"LOADLIB_MAX_LOOP_LAG_S": "30", "LOADLIB_MAX_CPU_RATIO": "64"}
+"""Settings under which a machine that is busy with other tests does not invalidate a run."""
+
 
 def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the current environment without settings of the suite or its libraries, ``extra`` added."""

@@ -14,7 +14,7 @@ from tests.support.require import require_or_skip
 LAST_LINE: Final = r"^# rate limits: .*\n"
 """What ``loadlib target`` prints last, once it accepts connections, after its ``LOADLIB_...=...`` lines."""
 
-START_TIMEOUT_S: Final = 30.0
+START_TIMEOUT_S: Final = 60.0
 
 
 @dataclass(frozen=True)

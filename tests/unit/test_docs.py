@@ -4,11 +4,12 @@ import importlib
 import re
 import shlex
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
-from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -26,7 +27,7 @@ from loadlib.thresholds.loader import loads
 from loadlib.thresholds.rule import RuleSet
 from loadlib.thresholds.rules import resolve
 from tests.support import TargetServer, run_loadlib
-from tests.support.process import REPOSITORY
+from tests.support.process import BUSY_MACHINE, REPOSITORY
 
 GUIDES = ("thresholds", "metrics", "scenarios", "writing-scenarios", "from-k6", "settings")
 PAGES = {"README.md": REPOSITORY / "README.md"} | {
@@ -301,20 +302,34 @@ def rules_for(block: Block, scenario: str) -> str:
     return next(iter(fitting), PLAIN_RULES)
 
 
+@pytest.fixture(scope="module")
+def example_runs(
+    pages_url: str, target_server: TargetServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, Future[CompletedProcess[str]]]]:
+    """Run all locustfiles of the pages, a few at a time as each of them mostly waits."""
+
+    def run(block: Block) -> CompletedProcess[str]:
+        folder = tmp_path_factory.mktemp("example")
+        scenario = match[1] if (match := re.search(r'scenario = "(\w+)"', block.text)) else "visitor"
+        (folder / f"{scenario}.py").write_text(block.text)
+        (folder / "thresholds.yaml").write_text(rules_for(block, scenario))
+        target = {"LOADLIB_BASE_URL": pages_url} if block.page == "README.md" else target_server.env
+        return run_loadlib(
+            ["run", f"./{scenario}.py", "--users", "2", "--duration", "2s"],
+            env={**BUSY_MACHINE, **target, "LOADLIB_THINK_TIME_FACTOR": "0.1", "LOADLIB_DEPHASE_S": "0"},
+            cwd=folder,
+        )
+
+    with ThreadPoolExecutor(3) as pool:
+        yield {str(block): pool.submit(run, block) for block in LOCUSTFILES}
+
+
 @pytest.mark.parametrize("block", LOCUSTFILES, ids=str)
 def test_locustfile_example_runs_and_passes(
-    block: Block, pages_url: str, target_server: TargetServer, tmp_path: Path
+    block: Block, example_runs: Mapping[str, Future[CompletedProcess[str]]]
 ) -> None:
     """Each example, copied as it stands, is run against a real server and passes its page's thresholds."""
-    scenario = match[1] if (match := re.search(r'scenario = "(\w+)"', block.text)) else "visitor"
-    (tmp_path / f"{scenario}.py").write_text(block.text)
-    (tmp_path / "thresholds.yaml").write_text(rules_for(block, scenario))
-    target = {"LOADLIB_BASE_URL": pages_url} if block.page == "README.md" else target_server.env
-    done = run_loadlib(
-        ["run", f"./{scenario}.py", "--users", "2", "--duration", "2s"],
-        env={**target, "LOADLIB_THINK_TIME_FACTOR": "0.1", "LOADLIB_DEPHASE_S": "0"},
-        cwd=tmp_path,
-    )
+    done = example_runs[str(block)].result()
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"^  (GET|POST) \S*/", done.stdout, re.MULTILINE)
     assert "lacks" not in done.stdout

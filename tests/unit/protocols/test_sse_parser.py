@@ -139,18 +139,18 @@ def test_the_limit_is_on_what_waits_not_on_the_stream() -> None:
 
 
 def test_a_large_event_in_small_pieces_costs_linear_work() -> None:
-    """Ten times the bytes in equal pieces take nothing like a hundred times the work."""
+    """Fifty times the bytes in equal pieces take nothing like 2,500 times the work."""
 
     def cost_s(pieces: int) -> float:
         best = float("inf")
         for _ in range(3):
             parser = SseParser()
-            started = time.perf_counter()
+            started_s = time.process_time()
             parser.feed(b"data: ")
             for _ in range(pieces):
                 parser.feed(b"x" * 16)
             assert len(parser.feed(b"\n\n")) == 1
-            best = min(best, time.perf_counter() - started)
+            best = min(best, time.process_time() - started_s)
         return best
 
-    assert cost_s(50_000) / cost_s(5_000) < 40
+    assert cost_s(100_000) < 500 * cost_s(2_000)
