@@ -31,7 +31,7 @@ def build(ctx: TargetContext) -> ASGIApp:
     metrics = ApiMetrics()
     boards = Boards(ctx.options.seed)
     states = DashboardStates(merge_paths=not switches.state_updates_literal)
-    realtime = Realtime(ctx.credentials, boards, states, switches)
+    realtime = Realtime(ctx, boards, states, switches)
     router = ApiRouter(ctx.options.api_prefix, ctx.credentials, metrics)
     ApprovalRoutes(boards, realtime.publish).add_to(router)
     DashboardRoutes(states).add_to(router)

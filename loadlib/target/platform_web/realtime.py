@@ -2,8 +2,9 @@
 
 A connection is accepted at transport level first; whether it is of use says the ``connection.status``
 event, after which a refused socket is disconnected. Updates over the limit, too large or malformed are
-dropped without any answer. The payloads of ``typing``, ``presence`` and room answers are this reference
-platform's choice: the platform's own are not specified.
+dropped without any answer. What goes wrong on purpose is decided by `realtime_faults`. The payloads of
+``typing``, ``presence`` and room answers are this reference platform's choice: the platform's own are not
+specified.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,10 +13,11 @@ from typing import Any, Final
 import socketio  # type: ignore[import-untyped]
 from starlette.types import ASGIApp
 
-from loadlib.target.context import Credentials
+from loadlib.target.context import TargetContext
 from loadlib.target.platform_web.boards import Boards
 from loadlib.target.platform_web.callers import Session, session_of
 from loadlib.target.platform_web.dashboard_state import DashboardStates, Owner
+from loadlib.target.platform_web.realtime_faults import CONNECT, SYNC, UPDATE, Faults, Refusal
 from loadlib.target.platform_web.realtime_payloads import parse_state_update
 from loadlib.target.platform_web.realtime_seats import TOO_MANY, Seats
 from loadlib.target.platform_web.switches import Switches
@@ -33,9 +35,10 @@ class Realtime:
     """The gateway over the API's state; ``wrap`` puts it in front of the API's application."""
 
     def __init__(
-        self, credentials: Credentials, boards: Boards, states: DashboardStates, switches: Switches
+        self, ctx: TargetContext, boards: Boards, states: DashboardStates, switches: Switches
     ) -> None:
-        self._credentials = credentials
+        self._credentials = ctx.credentials
+        self._faults = Faults(ctx)
         self._boards = boards
         self._states = states
         self._seats = Seats(switches.sockets_per_user, switches.sockets_per_workspace)
@@ -64,7 +67,7 @@ class Realtime:
         self._server.on("connect", self._connect, namespace=NAMESPACE)
         self._server.on("disconnect", self._disconnect, namespace=NAMESPACE)
         handlers: dict[str, EventHandler] = {
-            "dashboard.state.update": self._state_update,
+            UPDATE: self._state_update,
             "dashboard.state.request": self._state_request,
             "sync.request": self._sync_request,
             "presence.update": self._rebroadcast("presence.update", "status"),
@@ -87,35 +90,53 @@ class Realtime:
         return on_event
 
     async def _connect(self, sid: str, _environ: dict[str, Any], auth: object = None) -> None:
-        token = auth.get("token") if isinstance(auth, dict) else None
-        session = session_of(self._credentials, token) if isinstance(token, str) else None
-        refusal = self._refusal(sid, token, session)
-        if refusal is not None or session is None:
-            await self._status(sid, "disconnected", refusal or "Connection failed")
-            await self._server.disconnect(sid, namespace=NAMESPACE)
+        with self._faults.measured(CONNECT) as exchange:
+            token = auth.get("token") if isinstance(auth, dict) else None
+            session = session_of(self._credentials, token) if isinstance(token, str) else None
+            refusal = await self._faults.refusal() or self._refusal(sid, token, session)
+            if refusal is not None:
+                exchange.status = refusal.status
+                await self._refuse(sid, refusal)
+            elif session is not None:
+                await self._admit(sid, session)
+                exchange.status = 200
+
+    async def _refuse(self, sid: str, refusal: Refusal) -> None:
+        if refusal.hangs:
             return
+        if refusal.message:
+            await self._status(sid, "disconnected", refusal.message)
+        await self._server.disconnect(sid, namespace=NAMESPACE)
+
+    async def _admit(self, sid: str, session: Session) -> None:
         user = session.user
         for room in (f"workspace:{session.workspace}", f"user:{user}", f"dashboard:state:{user}"):
             await self._server.enter_room(sid, room, namespace=NAMESPACE)
         await self._status(sid, "connected", "Connected to the realtime gateway")
 
-    def _refusal(self, sid: str, token: object, session: Session | None) -> str | None:
+    def _refusal(self, sid: str, token: object, session: Session | None) -> Refusal | None:
         if not token:
-            return "Authentication token required"
+            return Refusal(401, "Authentication token required")
         if session is None:
-            return "Invalid or expired session token"
+            return Refusal(401, "Invalid or expired session token")
         if session.workspace is None:
-            return "Connection failed: no active workspace"
-        return None if self._seats.take(sid, session) else TOO_MANY
+            return Refusal(403, "Connection failed: no active workspace")
+        return None if self._seats.take(sid, session) else Refusal(429, TOO_MANY)
 
     async def _disconnect(self, sid: str, *_reason: object) -> None:
         self._seats.leave(sid)
 
     async def _state_update(self, _sid: str, session: Session, payload: dict[str, Any]) -> None:
-        update = parse_state_update(payload)
-        if update is None or not self._updates.hit(session.user).allowed:
-            return
-        await self._emit("dashboard.state.sync", update.as_sync(), f"dashboard:state:{session.user}")
+        with self._faults.measured(UPDATE) as exchange:
+            update = parse_state_update(payload)
+            if update is None or not self._updates.hit(session.user).allowed:
+                exchange.status = 400 if update is None else 429
+                return
+            exchange.status = 200
+        with self._faults.measured(SYNC) as exchange:
+            if await self._faults.delivers():
+                exchange.status = 200
+                await self._emit(SYNC, update.as_sync(), f"dashboard:state:{session.user}")
         self._states.apply(_owner(session), update.path, update.value, update.version)
 
     async def _state_request(self, sid: str, session: Session, payload: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import pytest
 import socketio
 import websocket
 
+from loadlib.target.rules import parse_error_rule, parse_latency_rule
 from tests.support import wait_until
 
 DEADLINE_S = 15.0
@@ -271,3 +272,67 @@ def test_a_room_of_another_workspace_cannot_be_joined(platform, workspace, words
     with tab(platform, "rt-room", "ws-room") as one:
         one.emit("room.join", {"workspaceId": workspace})
         assert words in one.wait_for("connection.status", 2)[1]["message"]
+
+
+def account(platform, name):
+    """Return the platform's own account of what happens on sockets."""
+    return platform.ctx.truth.describe()["routes"][f"api WS /realtime/{name}"]
+
+
+def test_lost_deliveries_are_those_of_the_account(start_platform):
+    rule = parse_error_rule("api /realtime/dashboard.state.sync=0.3:cut")
+    with (
+        start_platform(services=("api",), errors=(rule,)) as lossy,
+        tab(lossy) as one,
+        tab(lossy) as other,
+    ):
+        for opened in (one, other):
+            opened.wait_for("connection.status")
+        for version in range(60):
+            one.emit("dashboard.state.update", update(version=version))
+        one.emit("sync.request", {})
+        one.wait_for("sync.state")
+        delivered = len(one.payloads("dashboard.state.sync"))
+        assert 0 < delivered < 60
+        assert account(lossy, "dashboard.state.update")["statuses"] == {"200": 60}
+        assert account(lossy, "dashboard.state.sync")["statuses"] == {"0": 60 - delivered, "200": delivered}
+        assert len(other.wait_for("dashboard.state.sync", delivered)) == delivered
+
+
+def test_slow_deliveries_keep_their_order(start_platform):
+    rule = parse_latency_rule("api /realtime/dashboard.state.sync=constant:50ms")
+    with start_platform(services=("api",), latency=(rule,)) as slow, tab(slow) as one:
+        one.wait_for("connection.status")
+        for version in range(5):
+            one.emit("dashboard.state.update", update(version=version))
+        synced = one.wait_for("dashboard.state.sync", 5)
+        assert [event["version"] for event in synced] == list(range(5))
+        assert account(slow, "dashboard.state.sync")["duration"]["p50_ms"] >= 50
+
+
+@pytest.mark.parametrize(
+    ("outcome", "statuses", "account_of"),
+    [("503", ["disconnected"], {"503": 1}), ("cut", [], {"0": 1}), ("hang", [], {"0": 1})],
+)
+def test_a_refusing_gateway_refuses_in_its_way(start_platform, outcome, statuses, account_of):
+    rule = parse_error_rule(f"api /realtime/connect=1:{outcome}")
+    with start_platform(services=("api",), errors=(rule,)) as refusing, tab(refusing) as one:
+        wait_until(lambda: "api WS /realtime/connect" in refusing.ctx.truth.describe()["routes"], 10, "a try")
+        stays = outcome == "hang"
+        wait_until(lambda: ("/realtime" in one.client.namespaces) is stays, DEADLINE_S, "the end of it")
+        assert [told["status"] for told in one.payloads("connection.status")] == statuses
+        assert account(refusing, "connect")["statuses"] == account_of
+
+
+def test_refusals_and_drops_are_accounted_for_apart(start_platform):
+    with start_platform(services=("api",), state_updates_per_minute=2, sockets_per_user=1) as limited:
+        refusal(limited, {})
+        with tab(limited) as one:
+            one.wait_for("connection.status")
+            refusal(limited, {"token": limited.token("owner-1", "ws-1")})
+            for version in (-1, 1, 2, 3):
+                one.emit("dashboard.state.update", update(version=version))
+            one.emit("sync.request", {})
+            one.wait_for("sync.state")
+        assert account(limited, "connect")["statuses"] == {"200": 1, "401": 1, "429": 1}
+        assert account(limited, "dashboard.state.update")["statuses"] == {"200": 2, "400": 1, "429": 1}
