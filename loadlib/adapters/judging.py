@@ -1,7 +1,7 @@
 """A finished or running measurement judged by the rules: verdicts, live abort reasons, the frozen result."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -99,6 +99,7 @@ def _problems(
     )
     return (
         *lacking,
+        *warnings_of(settings),
         *facts.load_problems,
         *problems(
             snapshot,
@@ -110,6 +111,16 @@ def _problems(
             max_loop_lag_s=settings.max_loop_lag_s,
         ),
     )
+
+
+def warnings_of(settings: Settings) -> Iterator[Problem]:
+    """Yield what the settings took from the run's worth, by name, without making it invalid."""
+    if settings.insecure_skip_tls_verify:
+        detail = "TLS certificates were not verified (insecure_skip_tls_verify): anyone could have answered"
+        yield Problem("tls_unverified", detail, invalidates=False)
+    if settings.http_debug != "off":
+        detail = "every request was logged (http_debug): the generator was slower for it"
+        yield Problem("http_debug", detail, invalidates=False)
 
 
 def _run_info(aggregate: Aggregate, settings: Settings, facts: RunFacts, duration_s: float) -> RunInfo:

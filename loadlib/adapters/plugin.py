@@ -19,6 +19,7 @@ from locust.runners import MasterRunner, Runner, WorkerRunner
 from locust.web import WebUI
 
 from loadlib.adapters import log_noise
+from loadlib.adapters.client_options import client_options
 from loadlib.adapters.decider import Decider
 from loadlib.adapters.foreign_requests import ForeignRequests
 from loadlib.adapters.forked_workers import end_forked_workers, kill_forked_workers
@@ -108,6 +109,7 @@ class Plugin:
         gevent.get_hub().loop.update_now()  # stood still during the imports; Locust's run time would shrink
         self._environment = environment
         settings = load_settings(overrides(environment.parsed_options))
+        client_options(settings)  # what no client could use ends the run here
         runtime = Runtime(environment, settings)
         self._interrupts.install(self._waits_for_workers)
         for user_class in environment.user_classes:

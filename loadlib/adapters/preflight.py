@@ -5,15 +5,15 @@ unavailable, and the thresholds that rest on it are skipped. Requests of this pr
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import gevent
 
+from loadlib.adapters.client_options import client_options
 from loadlib.adapters.identities import Identity
 from loadlib.adapters.masking import without_credentials
 from loadlib.adapters.needs import SESSION_COOKIE, Need
 from loadlib.client.http import HttpClient
-from loadlib.client.options import ClientOptions
 from loadlib.client.sample import HttpSample, Tags
 from loadlib.core.routes import Feed, Unavailable
 from loadlib.settings import Settings
@@ -41,11 +41,12 @@ class Preflight:
 
 
 def _client(url: str, settings: Settings) -> HttpClient:
-    options = ClientOptions(
+    options = replace(
+        client_options(settings),
         connect_timeout_s=settings.preflight_timeout_s,
         timeout_s=settings.preflight_timeout_s,
-        verify_tls=settings.verify_tls,
-        ca_file=str(settings.ca_file) if settings.ca_file else None,
+        discard_response_bodies=False,
+        rps=None,
     )
     return HttpClient(url, recorder=_Unrecorded(), options=options)
 

@@ -14,6 +14,7 @@ from loadlib.errors import ConfigurationError
 
 HttpDebug = Literal["", "headers", "full"]
 
+CONNECTIONS_PER_HOST: Final = 6
 _MAY_BE_ZERO: Final = frozenset({"max_redirects", "max_idle_s", "dns_ttl_s"})
 _COUNTS: Final = ("batch", "batch_per_host")
 
@@ -69,7 +70,7 @@ class ClientOptions(NetworkOptions):
     user_agent: str = field(default_factory=own_user_agent)
     max_response_bytes: int = 64 * 1024 * 1024
     max_header_bytes: int = 64 * 1024
-    max_connections_per_host: int = 6
+    max_connections_per_host: int = CONNECTIONS_PER_HOST
     max_idle_s: float = 0.0
     no_connection_reuse: bool = False
     discard_response_bodies: bool = False
