@@ -7,16 +7,21 @@ of it. Does not judge answers, follow redirects or decode bodies.
 from time import perf_counter
 from typing import Any
 
+from loadlib.client.channel import Answer, Channel
 from loadlib.client.connection import Connection
 from loadlib.client.errors import TransportError
-from loadlib.client.parsing import ResponseReader
 from loadlib.client.plan import Plan
 from loadlib.client.pool import HostPool
 from loadlib.client.sample import HttpSample, Tags
+from loadlib.client.version import HTTP_1_1
 
 
 class Attempt:
-    """The stamps of one request, in seconds of `time.perf_counter`; 0 where it did not come."""
+    """The stamps of one request, in seconds of `time.perf_counter`; 0 where it did not come.
+
+    Attributes:
+        http_version: of the connection.
+    """
 
     __slots__ = (
         "_connection",
@@ -33,6 +38,8 @@ class Attempt:
         "tls_s",
     )
 
+    http_version: str = HTTP_1_1
+
     def __init__(self, plan: Plan, pool: HostPool) -> None:
         self.plan = plan
         self._pool = pool
@@ -42,7 +49,7 @@ class Attempt:
         self.connecting_s = self.tls_s = 0.0
         self.request_bytes = self.response_bytes = 0
 
-    def open(self, payload: bytes, deadline_s: float, limited: bool = True) -> Connection:
+    def open(self, payload: bytes, deadline_s: float, limited: bool = True) -> Channel:
         """Get a connection and write the request.
 
         Raises:
@@ -60,12 +67,15 @@ class Attempt:
         self.sent_s = perf_counter()
         return connection
 
-    def read(self, connection: Connection) -> None:
+    def read(self) -> None:
         """Wait for the next bytes and let the connection's reader take them.
 
         Raises:
             TransportError: ``closed``, ``closed_idle``, ``truncated`` and what reader and connection raise.
         """
+        connection = self._connection
+        if connection is None:
+            raise RuntimeError("nothing is open to be read")
         try:
             data = connection.receive()
         except TransportError as error:
@@ -82,17 +92,16 @@ class Attempt:
         else:
             connection.reader.feed_eof()
 
-    def run(self, payload: bytes, deadline_s: float) -> ResponseReader:
-        """Do the whole exchange and return the reader, which stays valid until the connection's next request.
+    def run(self, payload: bytes, deadline_s: float) -> Answer:
+        """Do the whole exchange and return the answer, which stays valid until the connection's next request.
 
         Raises:
             TransportError: there is no complete answer.
         """
-        connection = self.open(payload, deadline_s)
-        reader = connection.reader
-        self.read(connection)
+        reader = self.open(payload, deadline_s).reader
+        self.read()
         while not reader.complete:
-            self.read(connection)
+            self.read()
         self.finish()
         return reader
 

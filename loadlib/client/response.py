@@ -15,6 +15,7 @@ from loadlib.client.judging import ControlFlow, FailureLike, mark_failed, mark_j
 from loadlib.client.plan import Plan
 from loadlib.client.sample import HttpSample
 from loadlib.client.url import Target
+from loadlib.client.version import HTTP_1_1
 
 Settle = Callable[["Response"], None]
 
@@ -28,7 +29,10 @@ class Response:
         history: the redirects that led here, oldest first.
         request_method: of the last request.
         timings: the sample of the last request: ``blocked_s``, ``waiting_s``, ``duration_s`` and the rest.
+        http_version: of the connection: ``"HTTP/1.1"``, ``"HTTP/2"``, empty when there was none to tell.
     """
+
+    http_version: str = HTTP_1_1
 
     def __init__(self, sample: HttpSample, fields: RawFields, content: bytes, plan: Plan) -> None:
         self.status_code = sample.status

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from loadlib.client.attempt import Attempt
 from loadlib.client.call import Call
-from loadlib.client.connection import Connection
+from loadlib.client.channel import Answer, Channel
 from loadlib.client.cookies import CookieJar, merged_cookies
 from loadlib.client.decoding import decode_body
 from loadlib.client.errors import TransportError
@@ -18,13 +18,14 @@ from loadlib.client.head import build_head, without_secrets
 from loadlib.client.headers import DefaultHeaders
 from loadlib.client.judging import mark_failed
 from loadlib.client.options import ClientOptions
-from loadlib.client.parsing import ResponseReader
 from loadlib.client.plan import Plan, Site, plan_for, unsendable_plan
 from loadlib.client.pool import HostPool
 from loadlib.client.redirects import Outgoing
 from loadlib.client.response import Response
 from loadlib.client.sample import HttpSample, Recorder
+from loadlib.client.transport import transport_for
 from loadlib.client.url import Origin
+from loadlib.client.version import HTTP_1_1
 
 Authorize = Callable[[], str | None]
 MAX_KNOWN_HEADS: Final = 64
@@ -60,7 +61,8 @@ class Sender:
         self.authorize: Authorize | None = None
         self.epoch_s = time() - perf_counter()
         self._heads: dict[Plan, KnownHead] = {}
-        self._own_pool = HostPool(site.base.origin, options)
+        self._make_pool, self._make_attempt = transport_for(options.http_version)
+        self._own_pool = self._make_pool(site.base.origin, options)
         self._pools: dict[Origin, HostPool] = {site.base.origin: self._own_pool}
 
     def send(self, request: Outgoing, call: Call) -> Response:
@@ -71,7 +73,7 @@ class Sender:
             BaseException: whatever interrupted the greenlet; then the sample is recorded as ``interrupted``.
         """
         attempt, payload, problem = self.prepare(request, call)
-        reader: ResponseReader | None = None
+        reader: Answer | None = None
         try:
             if problem is not None:
                 raise problem
@@ -91,21 +93,21 @@ class Sender:
             return Attempt(unsendable_plan(self.site, request.method, call.name), self._own_pool), b"", error
         if plan.own_origin:
             payload = self._head(plan, request) + request.body
-            attempt = Attempt(plan, self._own_pool)
+            attempt = self._make_attempt(plan, self._own_pool)
         else:
             payload = self._build(plan, request, without_secrets(self.headers), "") + request.body
-            attempt = Attempt(plan, self._pool(plan.target.origin))
+            attempt = self._make_attempt(plan, self._pool(plan.target.origin))
         if not call.deadline_s:
             call.deadline_s = attempt.started_s + call.timeout_s
         return attempt, payload, None
 
-    def begin_stream(self, attempt: Attempt, payload: bytes, deadline_s: float) -> Connection:
+    def begin_stream(self, attempt: Attempt, payload: bytes, deadline_s: float) -> Channel:
         """Send a request and read the head of its answer."""
-        connection = attempt.open(payload, deadline_s, limited=False)
-        while not connection.reader.head_complete:
-            attempt.read(connection)
-        self.store_cookies(attempt.plan, connection.reader)
-        return connection
+        channel = attempt.open(payload, deadline_s, limited=False)
+        while not channel.reader.head_complete:
+            attempt.read()
+        self.store_cookies(attempt.plan, channel.reader)
+        return channel
 
     def sample(self, attempt: Attempt, call: Call) -> HttpSample:
         """Return the sample of a finished attempt."""
@@ -118,7 +120,7 @@ class Sender:
         mark_failed(sample, "interrupted", f"{type(error).__name__} during the request")
         self.recorder.http(sample)
 
-    def store_cookies(self, plan: Plan, reader: ResponseReader) -> None:
+    def store_cookies(self, plan: Plan, reader: Answer) -> None:
         """Keep what the answer's Set-Cookie headers say."""
         if b"set-cookie" in reader.lookup:
             values = [value.decode("latin-1") for name, value in reader.fields if name == b"set-cookie"]
@@ -135,7 +137,7 @@ class Sender:
             pool.close()
 
     def _response(
-        self, attempt: Attempt, call: Call, reader: ResponseReader | None, problem: TransportError | None
+        self, attempt: Attempt, call: Call, reader: Answer | None, problem: TransportError | None
     ) -> Response:
         content = b""
         if reader is None:
@@ -157,11 +159,14 @@ class Sender:
             sample.status = reader.status
         if problem is not None:
             mark_failed(sample, problem.kind, problem.message)
-        return Response(sample, reader.fields if reader else [], content, attempt.plan)
+        response = Response(sample, reader.fields if reader else [], content, attempt.plan)
+        if attempt.http_version is not HTTP_1_1:
+            response.http_version = attempt.http_version
+        return response
 
     def _pool(self, origin: Origin) -> HostPool:
         if origin not in self._pools:
-            self._pools[origin] = HostPool(origin, self.options)
+            self._pools[origin] = self._make_pool(origin, self.options)
         return self._pools[origin]
 
     def _head(self, plan: Plan, request: Outgoing) -> bytes:

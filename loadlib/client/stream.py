@@ -11,7 +11,7 @@ from typing import Final, Self
 
 from loadlib.client.attempt import Attempt
 from loadlib.client.call import Call
-from loadlib.client.connection import Connection
+from loadlib.client.channel import Channel
 from loadlib.client.decoding import Decoder, decoder_for
 from loadlib.client.errors import TransportError
 from loadlib.client.eventloop import GreenletExit, sleep
@@ -43,7 +43,7 @@ class StreamResponse:
         self._max_bytes = max_bytes
         self._control_flow = control_flow
         self._fields: RawFields = []
-        self._connection: Connection | None = None
+        self._connection: Channel | None = None
         self._decoder: Decoder | None = None
         self._deadline_s = 0.0
         self._idle_timeout_s = 0.0
@@ -53,8 +53,8 @@ class StreamResponse:
         self._complete = False
         self._finished = False
 
-    def open(self, connection: Connection, deadline_s: float, idle_timeout_s: float) -> None:
-        """Take over a connection whose reader has the head; for the client.
+    def open(self, connection: Channel, deadline_s: float, idle_timeout_s: float) -> None:
+        """Take over a channel whose reader has the head; for the client.
 
         Raises:
             TransportError: kind ``decode``: a content encoding that nobody asked for and nobody knows.
@@ -74,6 +74,11 @@ class StreamResponse:
     def headers(self) -> Headers:
         """The header fields, case-insensitive."""
         return Headers(self._fields)
+
+    @property
+    def http_version(self) -> str:
+        """The version of the connection: ``"HTTP/1.1"``, ``"HTTP/2"``, empty when there was none to tell."""
+        return self.attempt.http_version
 
     @property
     def content_type(self) -> str:
@@ -182,7 +187,7 @@ class StreamResponse:
         """Note that the greenlet was stopped, and give up the connection; for the client."""
         self._fail(TransportError("interrupted", f"{type(error).__name__} during the stream"))
 
-    def _taken(self, connection: Connection) -> bytes:
+    def _taken(self, connection: Channel) -> bytes:
         """Return the next bytes that have come, empty when there are none."""
         if self._decoder is None:
             return connection.reader.take_body()
@@ -207,7 +212,7 @@ class StreamResponse:
             ends = (self._limit_s, "not_closed")
         return min(ends, (self._deadline_s, "timeout"))
 
-    def _go_on(self, connection: Connection) -> None:
+    def _go_on(self, connection: Channel) -> None:
         """Wait for more bytes, or take note that the answer is complete."""
         if connection.reader.complete:
             if self._decoder is not None:
@@ -216,7 +221,7 @@ class StreamResponse:
             self.close()
             return
         connection.set_deadline(*self._patience())
-        self.attempt.read(connection)
+        self.attempt.read()
         connection.set_deadline(self._deadline_s, "timeout")
         self._arrived_s = perf_counter()
 

@@ -51,7 +51,7 @@ LAYERS = {
     "thresholds": row(f"{BASE} core", "pydantic pydantic_core yaml"),
     "reports": row(f"{BASE} core thresholds"),
     "exporters": row(f"{BASE} core thresholds"),
-    "client": row(f"{BASE} core protocols", "gevent httptools brotli"),
+    "client": row(f"{BASE} core protocols", "gevent httptools brotli hpack wsproto"),
     "adapters": row(f"{PURE} client settings", "locust gevent flask psutil pydantic jwt"),
     "users": row(f"{PURE} client settings adapters", "locust gevent pydantic"),
     "target": row(
@@ -65,6 +65,7 @@ LAYERS = {
 
 STARTS_WITHOUT_LOCUST = (*PURE.split()[1:], "settings")
 PROVIDED_BY = {
+    "hpack": "h2",  # its header compression; the extra http2 is there for it
     "pydantic_core": "pydantic",  # its other half: the types in pydantic's own signatures
     "flask": "locust",  # Locust's web UI is a Flask application, handed out as environment.web_ui.app
     "google": "a2a-sdk",  # the messages of a2a-sdk are protobuf messages
@@ -176,7 +177,7 @@ def test_reader_tells_allowed_imports_from_upward_ones(
 def test_third_party_imports_are_declared_dependencies() -> None:
     """Nothing is used that is installed only because something else needs it."""
     groups = declared_dependencies()
-    declared = {*groups[""], *groups["target"]}
+    declared = {*groups[""], *groups["target"], *groups["http2"]}
     brought_by = packages_distributions()
     for name in sorted(set().union(*(layer.third_party for layer in LAYERS.values()))):
         owners = {PROVIDED_BY.get(name, ""), *distribution_names(brought_by.get(name, []))}

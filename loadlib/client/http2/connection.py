@@ -9,7 +9,7 @@ import ssl
 from collections import deque
 from math import inf
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from loadlib.client.errors import TransportError, socket_error
 from loadlib.client.eventloop import READ, WRITE, Event, GreenSocket, Watcher, get_hub
@@ -17,6 +17,7 @@ from loadlib.client.http2.errors import ENHANCE_YOUR_CALM, Http2ConnectionError
 from loadlib.client.http2.exchange import Exchange
 from loadlib.client.http2.fields import Fields
 from loadlib.client.http2.protocol import Http2Protocol
+from loadlib.client.http2.stream import Http2Stream
 
 RECV_BYTES: Final = 64 * 1024
 PROBE_AFTER_IDLE_S: Final = 0.5
@@ -97,6 +98,11 @@ class Http2Connection:
         if not self.protocol.streams:
             self._idle_since_s = perf_counter()
         self._rest()
+
+    def give_back(self, exchange: Http2Stream, taken_bytes: int) -> None:
+        """Let the server send as much more on a stream as was taken of it."""
+        self.protocol.give_back(cast("Exchange", exchange), taken_bytes)
+        self.flush()
 
     def wait_for_room(self, deadline_s: float) -> None:
         """Wait until a stream can be opened, or never again on this connection.

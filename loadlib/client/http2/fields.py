@@ -25,7 +25,7 @@ _STATUS: Final = re.compile(rb"[1-9][0-9][0-9]")
 
 
 @lru_cache(maxsize=CACHED_HEADS)
-def request_fields(head: bytes, scheme: bytes) -> Fields:
+def request_fields(head: bytes, scheme: str) -> Fields:
     """Return the fields that stand for a request line and header lines.
 
     Pseudo-headers come first, and names are in lower case. Host becomes ``:authority``. Connection-specific
@@ -41,7 +41,12 @@ def request_fields(head: bytes, scheme: bytes) -> Fields:
         for name, value in named
         if name not in dropped and (name != b"te" or value.lower() == b"trailers")
     ]
-    pseudo = ((b":method", method), (b":scheme", scheme), (b":authority", authority), (b":path", target))
+    pseudo = (
+        (b":method", method),
+        (b":scheme", scheme.encode("ascii")),
+        (b":authority", authority),
+        (b":path", target),
+    )
     return (*pseudo, *kept)
 
 

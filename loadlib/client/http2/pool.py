@@ -1,7 +1,7 @@
-"""The one HTTP/2 connection of a client to an origin: dialled once, shared, replaced when it is of no more use.
+"""The one HTTP/2 connection of a client to an origin: dialled once, shared, replaced when it is of no use.
 
-Requests that arrive while it is being dialled wait for that dial and share its failure. A connection that takes
-no new streams is left to those it has. Does not send requests.
+Requests that arrive while it is being dialled wait for that dial and share its failure. A connection that
+takes no new streams is left to those it has. Does not send requests.
 """
 
 import sys
@@ -22,7 +22,7 @@ class Acquired(NamedTuple):
     tls_s: float
 
 
-Dial = Callable[[float], Acquired]
+Dial = Callable[[float], Acquired | None]
 
 
 class _Dialling:
@@ -37,9 +37,12 @@ class Http2Pool:
     """Connections to one origin, of which the last one dialled takes new streams.
 
     Args:
-        dial: makes a connection before a deadline.
+        dial: makes a connection before a deadline; None says that the server does not speak HTTP/2.
         max_idle_s: a connection idle for longer is replaced; 0 sets no limit.
         reuse: false gives every request a connection of its own.
+
+    Attributes:
+        declined: the server does not speak HTTP/2; known after the first dial.
     """
 
     def __init__(self, dial: Dial, max_idle_s: float, reuse: bool) -> None:
@@ -49,15 +52,15 @@ class Http2Pool:
         self._current: Http2Connection | None = None
         self._retired: set[Http2Connection] = set()
         self._dialling: _Dialling | None = None
-        self.dialled = 0
+        self.declined = False
 
-    def acquire(self, deadline_s: float) -> Acquired:
-        """Return a connection on which a stream can be opened at once.
+    def acquire(self, deadline_s: float) -> Acquired | None:
+        """Return a connection on which a stream can be opened at once, None when the server declined.
 
         Raises:
             TransportError: of the dial, or ``timeout`` while waiting.
         """
-        while True:
+        while not self.declined:
             connection = self._usable()
             if connection is None:
                 if self._dialling is None:
@@ -67,6 +70,7 @@ class Http2Pool:
                 return Acquired(connection, 0.0, 0.0)
             else:
                 connection.wait_for_room(deadline_s)
+        return None
 
     def close(self) -> None:
         """Close every connection, used ones as well."""
@@ -93,7 +97,7 @@ class Http2Pool:
         if not connection.closed:
             self._retired.add(connection)
 
-    def _dial_for_all(self, deadline_s: float) -> Acquired:
+    def _dial_for_all(self, deadline_s: float) -> Acquired | None:
         dialling = _Dialling()
         if self._reuse:
             self._dialling = dialling
@@ -106,8 +110,9 @@ class Http2Pool:
         finally:
             self._dialling = None
             dialling.done.set()
-        self.dialled += 1
-        if self._reuse:
+        if acquired is None:
+            self.declined = True
+        elif self._reuse:
             self._current = acquired.connection
         else:
             self._retired.add(acquired.connection)

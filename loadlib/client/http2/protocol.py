@@ -265,7 +265,9 @@ class Http2Protocol(Generic[StreamT]):
         for stream in [one for one in self.streams.values() if one.stream_id > last_id]:
             self._forget(stream)
             if not stream.complete:
-                stream.failure = TransportError("http2_goaway", f"{self.goaway}, before this request was processed")
+                stream.failure = TransportError(
+                    "http2_goaway", f"{self.goaway}, before this request was processed"
+                )
             self.touched[stream] = None
 
     def _on_push_promise(self, _flags: int, _stream_id: int, _payload: bytes) -> None:
