@@ -24,7 +24,11 @@ from loadlib.settings.problems import describe, display, spelled
 
 DEFAULT_PORT: Final = 7777
 _NEIGHBOURS: Final = {"web_url": 1, "api_url": 2, "ccr_url": 3}
-_NESTED: Final = (("connect_timeout_s", "timeout_s"), ("idle_timeout_s", "stream_timeout_s"))
+_NESTED: Final = (
+    ("connect_timeout_s", "timeout_s"),
+    ("idle_timeout_s", "stream_timeout_s"),
+    ("realtime_reconnect_s", "realtime_max_reconnect_s"),
+)
 _FILES: Final = ("ca_file", "identities_file")
 _CERT_FILES: Final = ("cert", "key")
 

@@ -33,11 +33,12 @@ from loadlib.settings.kinds import (
     TokenSeconds,
     Word,
 )
+from loadlib.settings.realtime_model import RealtimeSettings
 
 Profile = Literal["smoke", "load", "stress", "spike", "soak"]
 
 
-class Settings(HttpSettings):
+class Settings(HttpSettings, RealtimeSettings):
     """Everything a run can be told, validated and frozen. Times are seconds, secrets are ``SecretStr``.
 
     Made by ``load_settings``; a setting ``base_url`` is ``LOADLIB_BASE_URL`` in the environment and in
