@@ -99,6 +99,12 @@ _TIME_TRENDS: Final = {
     "stream_chunk_gap": "every gap between two consecutive content events",
     "stream_duration": "request start until the terminal event",
     "stream_stall_time": "summed length of the stalls of one stream",
+    "ws_connecting": "opening a WebSocket: name, connection, TLS and handshake",
+    "ws_session_duration": "a WebSocket, from the start of opening it to its end",
+    "ws_ping": "a WebSocket ping of ours until its pong",
+    "realtime_connect_duration": "start of opening until the gateway said that we are connected",
+    "realtime_delivery_duration": "a state update sent until a second socket received it",
+    "realtime_state_duration": "the full state asked for until it came",
     "generator_loop_lag": "how late a short timer of the generator fires",
 }
 _COUNTERS: Final = {
@@ -120,6 +126,13 @@ _COUNTERS: Final = {
     "ccr_fallbacks": "requests that CCR served by a fallback provider",
     "approval_conflicts": "decisions that somebody else had made already",
     "ccr_tokens": "tokens that CCR reported as used",
+    "ws_sessions": "WebSockets opened",
+    "ws_msgs_sent": "WebSocket messages sent",
+    "ws_msgs_received": "WebSocket messages received",
+    "realtime_updates": "state updates that were delivered or lost",
+    "realtime_updates_incomplete": "state updates that our own stop cut off; neither delivered nor lost",
+    "realtime_disconnects": "connections that broke or that the gateway ended; tag kind says how",
+    "realtime_findings": "oddities of deliveries that fail nothing; tag kind says which",
 }
 _RATES: Final = {
     "http_req_failed": "requests that failed by status, transport or meaning",
@@ -131,6 +144,8 @@ _RATES: Final = {
     "ccr_availability": "CCR health requests that said healthy or degraded",
     "ccr_routed_as_asked": "routed requests served by the provider that the task type asks for",
     "ccr_accounting_ok": "comparisons of CCR's usage page with what was sent that agreed",
+    "realtime_failed": "attempts to connect that the gateway did not call connected",
+    "realtime_lost": "state updates that a second socket did not receive in time",
     "stream_failed": "streams that did not complete by their protocol's meaning",
 }
 
