@@ -18,6 +18,7 @@ from locust.exception import (
 from loadlib.client.options import CONNECTIONS_PER_HOST, ClientOptions, own_user_agent
 from loadlib.client.proxies import environment_proxies
 from loadlib.client.tls import ClientCert
+from loadlib.client.version import OFFERED
 from loadlib.core.addresses import AddressPool
 from loadlib.settings import Settings
 from loadlib.settings.network_kinds import certificates
@@ -56,6 +57,7 @@ def client_options(
         batch=settings.batch,
         batch_per_host=settings.batch_per_host,
         discard_response_bodies=settings.discard_response_bodies,
+        http_version=settings.http_version,
         no_connection_reuse=settings.no_connection_reuse,
         http_debug="" if settings.http_debug == "off" else settings.http_debug,
         hosts=settings.hosts or {},
@@ -76,7 +78,7 @@ def client_options(
         keylog_file=environ.get(KEY_LOG) or None,
         control_flow=CONTROL_FLOW,
     )
-    options.check_tls()
+    options.check_tls(OFFERED[options.http_version])
     return options
 
 

@@ -87,8 +87,10 @@ class NetworkOptions:
             return [f"local_address must be an IP address, not {self.local_address!r}"]
         return []
 
-    def check_tls(self) -> None:
+    def check_tls(self, alpn: tuple[str, ...] = PLAIN.alpn) -> None:
         """Make every TLS context that the options lead to: a mistake shows before the first request.
+
+        ``alpn`` names the protocols that the contexts will offer.
 
         Raises:
             ConfigurationError: as `tls_context`.
@@ -96,7 +98,7 @@ class NetworkOptions:
         problems: list[str] = []
         for cert in (None, *self.client_certs):
             wishes = TlsWishes(
-                self.tls_min_version, self.tls_max_version, self.tls_ciphers, cert, self.keylog_file
+                self.tls_min_version, self.tls_max_version, self.tls_ciphers, cert, self.keylog_file, alpn
             )
             try:
                 tls_context(self.verify_tls, self.ca_file, wishes)

@@ -3,10 +3,18 @@
 HTTP/2 needs the extra ``http2``, and is imported only by clients that ask for it.
 """
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Final, Literal, get_args
 
 HttpVersion = Literal["1.1", "auto", "2"]
+
+OFFERED: Final[Mapping[HttpVersion, tuple[str, ...]]] = {
+    "1.1": ("http/1.1",),
+    "auto": ("h2", "http/1.1"),
+    "2": ("h2", "http/1.1"),
+}
+"""What TLS offers (ALPN); a server that lacks HTTP/2 then says so by its choice instead of by an alert."""
 
 HTTP_1_1: Final = "HTTP/1.1"
 HTTP_2: Final = "HTTP/2"

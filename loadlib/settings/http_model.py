@@ -23,6 +23,7 @@ from loadlib.settings.network_kinds import (
 )
 
 HttpDebug = Literal["off", "headers", "full"]
+HttpVersion = Literal["1.1", "auto", "2"]
 DnsSelect = Literal["first", "random", "roundRobin"]
 DnsPolicy = Literal["preferIPv4", "preferIPv6", "onlyIPv4", "onlyIPv6", "any"]
 
@@ -44,6 +45,9 @@ class HttpSettings(BaseSettings):
         description="read and count bodies without keeping them, unless a call asks for its own",
     )
     reset_cookies: bool = Field(default=False, description="forget a user's cookies after each iteration")
+    http_version: HttpVersion = Field(
+        default="1.1", description="1.1; auto, as TLS agrees with the server; 2, or the request fails"
+    )
     no_connection_reuse: bool = Field(default=False, description="a connection of its own for every request")
     no_user_connection_reuse: bool = Field(default=False, description="new connections for every iteration")
     http_debug: HttpDebug = Field(

@@ -3,8 +3,6 @@
 A pool of HTTP/1.1 connections with an HTTP/2 connection in front of it. Does not send requests.
 """
 
-from typing import Final
-
 from loadlib.client.dial import Dialled, Opened, http_connection, open_socket
 from loadlib.client.errors import TransportError
 from loadlib.client.http2.connection import Http2Connection
@@ -12,8 +10,7 @@ from loadlib.client.http2.pool import Acquired, Http2Pool
 from loadlib.client.options import ClientOptions
 from loadlib.client.pool import HostPool
 from loadlib.client.url import Origin
-
-OFFERED: Final = ("h2", "http/1.1")
+from loadlib.client.version import OFFERED
 
 
 class NegotiatedPool(HostPool):
@@ -55,7 +52,7 @@ class NegotiatedPool(HostPool):
     def _dial_shared(self, deadline_s: float) -> Acquired | None:
         origin, options = self._origin, self._options
         self._refuse_proxy(origin, options)
-        opened = open_socket(origin, options, deadline_s, OFFERED)
+        opened = open_socket(origin, options, deadline_s, OFFERED[options.http_version])
         self.dialled += 1
         try:
             if opened.alpn == "h2" or origin.scheme == "http":

@@ -22,6 +22,7 @@ ARRIVES = [
     ("batch_per_host", "9", "max_connections_per_host", 9),
     ("batch_per_host", "2", "max_connections_per_host", 6),
     ("discard_response_bodies", "true", "discard_response_bodies", True),
+    ("http_version", "auto", "http_version", "auto"),
     ("no_connection_reuse", "true", "no_connection_reuse", True),
     ("http_debug", "full", "http_debug", "full"),
     ("http_debug", "off", "http_debug", ""),
