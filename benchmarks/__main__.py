@@ -9,6 +9,7 @@ from typing import Any
 from benchmarks import machine, results
 from benchmarks.generators import RIVAL
 from benchmarks.http_bench import http_part
+from benchmarks.latency_bench import latency_part
 from benchmarks.memory_bench import memory_part
 from benchmarks.options import Options, parse
 from benchmarks.part import Part
@@ -66,6 +67,8 @@ def _parts(options: Options) -> list[Part]:
         parts.append(memory_part(options, say))
     if options.what in ("all", "http"):
         parts.append(http_part(options, deadline_s, say))
+    if options.what == "latency":
+        parts.append(latency_part(options, deadline_s, say))
     if options.what == "streams":
         parts.append(streams_part(options, deadline_s, say))
     return parts

@@ -19,7 +19,7 @@ export const options = {{
   summaryTrendStats: ['p(50)', 'p(99)'],
 }};
 
-export default function () {{
+export default function () {{{begin}
   const response = http.get('{url}{path}');
   check(response, {{ answers: (r) => r.status === 200 && r.body.includes('{mark}') }});{pause}
 }}
@@ -28,6 +28,13 @@ export function handleSummary(data) {{
   return {{ '{summary}': JSON.stringify(data) }};
 }}
 """
+K6_BEGIN: Final = """
+  if (__ITER === 0) sleep(Math.random() * {period_s:g});
+  const begun = Date.now();"""
+K6_PACE: Final = """
+  sleep(Math.max(0, {period_s:g} - (Date.now() - begun) / 1000));"""
+K6_THINK: Final = """
+  sleep({think_s:g});"""
 _UNITS: Final = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 
 
@@ -41,7 +48,9 @@ def hey(url: str, users: int, limit_s: int) -> list[str]:
     return ["hey", "-z", f"{limit_s}s", "-c", str(users), url + PATH]
 
 
-def k6(url: str, users: int, limit_s: int, directory: Path, think_s: float = 0.0) -> list[str]:
+def k6(
+    url: str, users: int, limit_s: int, directory: Path, *, think_s: float = 0.0, period_s: float = 0.0
+) -> list[str]:
     """Write k6's script into ``directory`` and return its command line; the suite's user does the same."""
     script = K6_SCRIPT.format(
         users=users,
@@ -49,7 +58,12 @@ def k6(url: str, users: int, limit_s: int, directory: Path, think_s: float = 0.0
         url=url,
         path=PATH,
         mark=MARK.decode(),
-        pause=f"\n  sleep({think_s:g});" if think_s else "",
+        begin=K6_BEGIN.format(period_s=period_s) if period_s else "",
+        pause=K6_PACE.format(period_s=period_s)
+        if period_s
+        else K6_THINK.format(think_s=think_s)
+        if think_s
+        else "",
         summary=K6_SUMMARY,
     )
     (directory / "script.js").write_text(script)

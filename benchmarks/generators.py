@@ -17,18 +17,21 @@ LOADFILES: Final = Path(__file__).resolve().parent / "loadfiles"
 FOREIGN_PREFIXES: Final = ("LOADLIB_", "LOCUST_", "OTEL_", "K6_")
 OWN: Final = "loadlib"
 RIVAL: Final = "fasthttp"
-THINK_S: Final = "BENCH_THINK_S"
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One start of a generator: ``limit_s`` ends it if nothing else does, ``directory`` is its own."""
+    """One start of a generator: ``limit_s`` ends it if nothing else does, ``directory`` is its own.
+
+    A user thinks for ``think_s`` after each request, or begins one every ``period_s``; 0 for neither.
+    """
 
     url: str
     users: int
     directory: Path
     limit_s: int
     think_s: float = 0.0
+    period_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Generator:
         environment: variables it is given.
         program: what must be on PATH, empty for what comes with Python.
         stop_signal: ends it in order, so that it still reports.
-        thinks: whether ``Job.think_s`` is kept.
+        paced: whether ``Job.think_s`` and ``Job.period_s`` are kept.
     """
 
     key: str
@@ -54,7 +57,7 @@ class Generator:
     environment: Callable[[Job], Mapping[str, str]] = lambda job: {}  # noqa: ARG005 - nothing to add
     program: str = ""
     stop_signal: signal.Signals = signal.SIGTERM
-    thinks: bool = False
+    paced: bool = False
 
     @property
     def available(self) -> bool:
@@ -75,14 +78,14 @@ def locust_command(loadfile: str) -> Callable[[Job], list[str]]:
     return command
 
 
-def _think(job: Job) -> Mapping[str, str]:
-    return {THINK_S: str(job.think_s)}
+def _pace(job: Job) -> Mapping[str, str]:
+    return {"BENCH_THINK_S": str(job.think_s), "BENCH_PERIOD_S": str(job.period_s)}
 
 
 def settings_of_loadlib(job: Job) -> Mapping[str, str]:
     """Return this suite's settings: users start at once, files go into the job's directory."""
     return {
-        **_think(job),
+        **_pace(job),
         "LOADLIB_BASE_URL": job.url,
         "LOADLIB_THRESHOLDS": str(LOADFILES / "thresholds.yaml"),
         "LOADLIB_RESULTS_DIR": str(job.directory / "results"),
@@ -105,7 +108,7 @@ GENERATORS: Final = {
             locust_command("loadlib_http.py"),
             readings.of_loadlib,
             settings_of_loadlib,
-            thinks=True,
+            paced=True,
         ),
         Generator(
             RIVAL,
@@ -113,8 +116,8 @@ GENERATORS: Final = {
             "check, Locust's event",
             locust_command("locust_fast.py"),
             readings.of_locust,
-            _think,
-            thinks=True,
+            _pace,
+            paced=True,
         ),
         Generator(
             "fasthttp-bare",
@@ -122,8 +125,8 @@ GENERATORS: Final = {
             "Locust's event",
             locust_command("locust_fast_bare.py"),
             readings.of_locust,
-            _think,
-            thinks=True,
+            _pace,
+            paced=True,
         ),
         Generator(
             "httpuser",
@@ -131,18 +134,20 @@ GENERATORS: Final = {
             "check, Locust's event",
             locust_command("locust_requests.py"),
             readings.of_locust,
-            _think,
-            thinks=True,
+            _pace,
+            paced=True,
         ),
         Generator(
             "k6",
             "k6",
             "check, its metrics and tags",
-            lambda job: external.k6(job.url, job.users, job.limit_s, job.directory, job.think_s),
+            lambda job: external.k6(
+                job.url, job.users, job.limit_s, job.directory, think_s=job.think_s, period_s=job.period_s
+            ),
             external.read_k6,
             program="k6",
             stop_signal=signal.SIGINT,
-            thinks=True,
+            paced=True,
         ),
         Generator(
             "hey",

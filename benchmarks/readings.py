@@ -6,10 +6,13 @@ Request counts are not taken from here: those are the server's.
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from loadlib.core.result import from_json
+from loadlib.core.result import RunResult, from_json
 from loadlib.core.sketch import Sketch
 from loadlib.core.values import Rate
+
+SPAWNING_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,7 @@ def of_loadlib(directory: Path, output: str) -> Reading:
         return Reading(problem=f"{len(files)} results; {output.strip()[-200:]}")
     result = from_json(files[0].read_text())
     snapshot = result.snapshot()
-    durations = snapshot.select("http_req_duration")
-    if not isinstance(durations, Sketch):
-        return Reading(problem="the result has no http_req_duration")
+    durations = _steady_durations(result)
     failed = snapshot.select("http_req_failed", {"expected_response": "false"})
     checks = snapshot.select("checks")
     held = isinstance(checks, Rate) and checks.passes == checks.samples > 0
@@ -65,6 +66,20 @@ def of_loadlib(directory: Path, output: str) -> Reading:
         "failed requests" if failed is not None else "" if held else "failed checks"
     )
     return Reading(durations.quantile(0.5), durations.quantile(0.99), problem)
+
+
+def _steady_durations(result: RunResult) -> Sketch:
+    """Return the durations without the first second, in which users are spawned."""
+    metrics = {metric.name: metric for metric in result.metrics}
+    begins_s = min(window.start_s for window in result.windows) + SPAWNING_S
+    merged = Sketch()
+    for window in result.windows:
+        for record in window.series:
+            if record.metric == "http_req_duration" and window.start_s >= begins_s:
+                value = record.read(metrics)
+                assert isinstance(value, Sketch)  # noqa: S101 - a trend
+                merged.merge(value)
+    return merged
 
 
 def of_raising(directory: Path, output: str) -> Reading:  # noqa: ARG001 - what readers are called with

@@ -33,10 +33,14 @@ class MeasurementError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long one measurement takes: ``settle_s`` after all users are connected, then the window."""
+    """How long one measurement takes: ``settle_s`` after all users are connected, then the window.
+
+    Users begin a request every ``period_s``; 0: as soon as they have the answer of the last.
+    """
 
     settle_s: float = 0.5
     window_s: float = 1.5
+    period_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +169,17 @@ class Session:
 
 @contextmanager
 def running(
-    generator: Generator, target: Target, users: int, *, limit_s: int = 120, think_s: float = 0.0
+    generator: Generator,
+    target: Target,
+    users: int,
+    *,
+    limit_s: int = 120,
+    think_s: float = 0.0,
+    period_s: float = 0.0,
 ) -> Iterator[Session]:
     """Run a generator for the length of the block, in an empty directory that goes with it."""
     with tempfile.TemporaryDirectory(prefix="loadlib-bench-") as folder:
-        job = Job(target.url, users, Path(folder), limit_s, think_s)
+        job = Job(target.url, users, Path(folder), limit_s, think_s, period_s)
         with (job.directory / "output").open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own command
                 _command(generator, job),
@@ -192,7 +202,7 @@ def measure(generator: Generator, target: Target, users: int, number: int, timin
     Raises:
         MeasurementError: there was no steady state.
     """
-    with running(generator, target, users) as session:
+    with running(generator, target, users, period_s=timing.period_s) as session:
         start_wall_s, start_cpu_s = session.wait_for_start()
         session.wait_for_users()
         time.sleep(timing.settle_s)

@@ -90,5 +90,5 @@ def _range(values: Spread, form: str) -> str:
     return f"{values.minimum:{form}}..{values.maximum:{form}}"
 
 
-def _milliseconds(seconds: float | None) -> str:
-    return "-" if seconds is None else f"{seconds * 1000:.3g}"
+def _milliseconds(seconds: Spread | None) -> str:
+    return "-" if seconds is None else f"{seconds.median * 1000:.3g}"

@@ -6,7 +6,6 @@ Interleaving is the point: what slows the machine for a while slows every genera
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 from benchmarks.generators import Generator
@@ -42,8 +41,8 @@ class Row:
     requests_per_cpu_s: Spread
     requests_per_s: Spread
     ratio: Spread | None
-    p50_s: float | None
-    p99_s: float | None
+    p50_s: Spread | None
+    p99_s: Spread | None
     start_wall_s: Spread
     start_cpu_s: Spread
     problems: tuple[str, ...]
@@ -113,8 +112,8 @@ def _row(group: Sequence[Steady], own: Sequence[Steady]) -> Row:
         requests_per_cpu_s=spread(one.requests_per_cpu_s for one in group),
         requests_per_s=spread(one.requests_per_s for one in group),
         ratio=paired_ratio(_costs(group), _costs(own)),
-        p50_s=_median_of(one.p50_s for one in group),
-        p99_s=_median_of(one.p99_s for one in group),
+        p50_s=_known(one.p50_s for one in group),
+        p99_s=_known(one.p99_s for one in group),
         start_wall_s=spread(one.start_wall_s for one in group),
         start_cpu_s=spread(one.start_cpu_s for one in group),
         problems=tuple(sorted({one.problem for one in group if one.problem})),
@@ -125,9 +124,9 @@ def _costs(group: Iterable[Steady]) -> dict[int, float]:
     return {one.round: one.cpu_us_per_request for one in group}
 
 
-def _median_of(values: Iterable[float | None]) -> float | None:
+def _known(values: Iterable[float | None]) -> Spread | None:
     kept = [value for value in values if value is not None]
-    return median(kept) if kept else None
+    return spread(kept) if kept else None
 
 
 def _line(one: Steady, plan: Plan) -> str:

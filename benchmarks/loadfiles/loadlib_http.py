@@ -1,10 +1,9 @@
 """The suite's client: phases, tags, recording, a check of status and body, Locust's event. All of it on."""
 
-import os
-
-from locust import constant, task
+from locust import task
 
 import loadlib
+from benchmarks.loadfiles.pace import spread, wait_time
 from loadlib.client.response import Response
 from loadlib.users import HttpUser
 
@@ -22,7 +21,11 @@ CHECKS = {"answers": answers}
 class BenchUser(HttpUser):
     """One GET after another."""
 
-    wait_time = constant(float(os.environ.get("BENCH_THINK_S", "0")))
+    wait_time = wait_time()
+
+    def on_start(self) -> None:
+        """Begin when the pace says."""
+        spread()
 
     @task
     def get(self) -> None:

@@ -1,14 +1,18 @@
 """Locust's FastHttpUser without any check: the least that Locust can do per request."""
 
-import os
+from locust import FastHttpUser, task
 
-from locust import FastHttpUser, constant, task
+from benchmarks.loadfiles.pace import spread, wait_time
 
 
 class BenchUser(FastHttpUser):
     """One GET after another."""
 
-    wait_time = constant(float(os.environ.get("BENCH_THINK_S", "0")))
+    wait_time = wait_time()
+
+    def on_start(self) -> None:
+        """Begin when the pace says."""
+        spread()
 
     @task
     def get(self) -> None:

@@ -1,14 +1,18 @@
 """Locust's HttpUser (requests) with a check of status and body: Locust's event and statistics."""
 
-import os
+from locust import HttpUser, task
 
-from locust import HttpUser, constant, task
+from benchmarks.loadfiles.pace import spread, wait_time
 
 
 class BenchUser(HttpUser):
     """One GET after another."""
 
-    wait_time = constant(float(os.environ.get("BENCH_THINK_S", "0")))
+    wait_time = wait_time()
+
+    def on_start(self) -> None:
+        """Begin when the pace says."""
+        spread()
 
     @task
     def get(self) -> None:

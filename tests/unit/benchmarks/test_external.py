@@ -63,8 +63,18 @@ def test_k6_does_the_same_work(tmp_path: Path) -> None:
 
 
 def test_k6_thinks_when_asked_to(tmp_path: Path) -> None:
-    external.k6(URL, 100, 9, tmp_path, 3600.0)
+    external.k6(URL, 100, 9, tmp_path, think_s=3600.0)
     assert "sleep(3600);" in (tmp_path / "script.js").read_text()
+
+
+def test_k6_begins_once_a_period_from_a_random_moment_on(tmp_path: Path) -> None:
+    external.k6(URL, 100, 9, tmp_path, period_s=0.1)
+    script = (tmp_path / "script.js").read_text()
+    assert "if (__ITER === 0) sleep(Math.random() * 0.1);" in script
+    begun, asked, slept = (
+        script.index(text) for text in ("const begun", "http.get(", "sleep(Math.max(0, 0.1 -")
+    )
+    assert begun < asked < slept
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from benchmarks import tables, turns
 from benchmarks.generators import GENERATORS
+from benchmarks.latency_bench import latency_table
 from tests.unit.benchmarks.builders import steady
 
 
@@ -49,3 +50,10 @@ def test_http_tables_show_each_number_of_users_the_starts_and_the_work() -> None
     assert "Start to first requests, 1 user\n" in text
     assert GENERATORS["loadlib"].work in text
     assert max(map(len, text.splitlines())) <= 100
+
+
+def test_latency_table_has_the_spread_of_both_percentiles_and_the_rate_reached() -> None:
+    """A generator that can't keep the rate shows it."""
+    rows = turns.rows([steady(p99_s=0.004), steady(number=2, p99_s=0.006)], "loadlib")
+    line = latency_table(3000, rows).splitlines()[-1]
+    assert line.split()[2:] == ["1", "1..1", "5", "4..6", "2,000", "0.05"]
