@@ -5,7 +5,7 @@ of it. Does not judge answers, follow redirects or decode bodies.
 """
 
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 from loadlib.client.channel import Answer, Channel
 from loadlib.client.connection import Connection
@@ -14,6 +14,9 @@ from loadlib.client.plan import Plan
 from loadlib.client.pool import HostPool
 from loadlib.client.sample import HttpSample, Tags
 from loadlib.client.version import HTTP_1_1
+
+_START: Final = b"HTTP/1."
+_MAX_BYTES_BEFORE: Final = 64
 
 
 class Attempt:
@@ -86,6 +89,8 @@ class Attempt:
             if not data:
                 raise self._no_answer(connection)
             self.first_byte_s = perf_counter()
+            if data[:7] != _START:
+                data = _proven(connection, data)
         if data:
             self.response_bytes += len(data)
             connection.reader.feed(data)
@@ -102,6 +107,19 @@ class Attempt:
         self.read()
         while not reader.complete:
             self.read()
+        self.finish()
+        return reader
+
+    def run_discarding(self, payload: bytes, deadline_s: float) -> Answer:
+        """Do the same without keeping the body, which may be of any length.
+
+        Raises:
+            TransportError: there is no complete answer.
+        """
+        reader = self.open(payload, deadline_s, limited=False).reader
+        while not reader.complete:
+            self.read()
+            reader.take_body()
         self.finish()
         return reader
 
@@ -158,3 +176,21 @@ class Attempt:
                 "closed_idle", "a kept-alive connection was closed before any byte of the answer"
             )
         return TransportError("closed", "the connection was closed before any byte of the answer")
+
+
+def _proven(connection: Connection, begun: bytes) -> bytes:
+    """Return the first bytes of an answer once they are those of HTTP/1, or all when the end came first.
+
+    The parser reads RTSP, ICE, HTTP/0.9 and HTTP/2.0 too, and skips empty lines before the status line.
+
+    Raises:
+        TransportError: ``bad_response``, and what the connection raises.
+    """
+    while (start := begun.lstrip(b"\r\n"))[:7] != _START:
+        if not _START.startswith(start) or len(begun) > _MAX_BYTES_BEFORE:
+            raise TransportError("bad_response", f"an answer of HTTP/1 does not begin with {begun[:16]!r}")
+        more = connection.receive()
+        if not more:
+            break
+        begun += more
+    return begun

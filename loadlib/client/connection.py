@@ -36,6 +36,8 @@ class Connection:
 
     def __init__(self, sock: GreenSocket, reader: ResponseReader, secure: bool) -> None:
         sock.settimeout(0.0)
+        if secure:
+            sock.suppress_ragged_eofs = False  # type: ignore[attr-defined]
         self.reader = reader
         self.used = 0
         self.closed = False
@@ -128,6 +130,9 @@ class Connection:
                 data = sock.recv(self._recv_bytes)
             except _NOT_READY:
                 continue
+            except ssl.SSLEOFError:
+                self.reader.cut = True
+                return b""
             except OSError as error:
                 raise socket_error(error, "waiting for the answer") from None
             if len(data) == FIRST_RECV_BYTES:

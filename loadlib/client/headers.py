@@ -109,7 +109,7 @@ class Headers(Mapping[str, str]):
     def get_all(self, name: str) -> list[str]:
         """Return every value of a repeated header, in order (Set-Cookie must not be joined)."""
         wanted = name.lower().encode("latin-1", "replace")
-        return [value.decode("latin-1") for field, value in self._fields if field == wanted]
+        return [_text(value) for field, value in self._fields if field == wanted]
 
     def _mapping(self) -> dict[str, str]:
         if self._joined is None:
@@ -129,9 +129,22 @@ class Headers(Mapping[str, str]):
         return f"Headers({', '.join(self)})"
 
 
+def combined(fields: RawFields) -> dict[bytes, bytes]:
+    """Return name to value, the values of repeated fields joined by commas (RFC 9110 section 5.3)."""
+    values: dict[bytes, list[bytes]] = {}
+    for name, value in fields:
+        values.setdefault(name, []).append(value)
+    return {name: b", ".join(several) for name, several in values.items()}
+
+
 def _join(fields: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     joined: dict[str, str] = {}
     for raw_name, raw_value in fields:
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        name, value = raw_name.decode("latin-1"), _text(raw_value)
         joined[name] = f"{joined[name]}, {value}" if name in joined else value
     return joined
+
+
+def _text(value: bytes) -> str:
+    """Return a value without the whitespace behind it, which the parser leaves (RFC 9112 section 5.1)."""
+    return value.decode("latin-1").rstrip(" \t")

@@ -10,9 +10,9 @@ from typing import Final
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from loadlib.client.errors import TransportError
-from loadlib.client.headers import RawFields
+from loadlib.client.headers import RawFields, combined
 
-_KEPT_OPEN: Final = b"keep-alive"
+_CHUNKED: Final = b"chunked"
 _NO_FIELDS: Final[RawFields] = []
 _NO_LOOKUP: Final[Mapping[bytes, bytes]] = {}
 
@@ -23,11 +23,12 @@ class ResponseReader:
     Attributes:
         status: of the final answer, 0 before its head is complete.
         fields: its header fields, names in lower case; trailers are dropped.
-        lookup: the same as a mapping, last of repeated ones.
+        lookup: the same as a mapping, repeated ones joined by commas.
         body_bytes: bytes of the body so far, still content-encoded.
         head_complete, complete: how far the answer has come.
         keep_alive: the connection may carry another request; ``surplus``: bytes followed that nobody asked
             for.
+        cut: set when TLS ended without the closure alert; then no end of the connection ends a body.
     """
 
     __slots__ = (
@@ -43,6 +44,7 @@ class ResponseReader:
         "_spent",
         "body_bytes",
         "complete",
+        "cut",
         "fields",
         "head_complete",
         "keep_alive",
@@ -54,14 +56,14 @@ class ResponseReader:
     def __init__(self, max_body_bytes: int, max_overhead_bytes: int) -> None:
         self._max_body = max_body_bytes
         self._max_overhead = max_overhead_bytes
-        self._parser: HttpResponseParser = HttpResponseParser(self)
-        self._spent = False
+        self._parser = self._new_parser()
+        self._spent = self.cut = False
         self.reset()
 
     def reset(self, head_only: bool = False, limited: bool = True) -> None:
         """Forget the last response. ``head_only``: the answer to HEAD; ``limited``: bound the body."""
         if self._spent:
-            self._parser = HttpResponseParser(self)
+            self._parser = self._new_parser()
         self._spent = self._head_only = head_only
         self._body_limit = self._max_body if limited else 0
         self._overhead = self.body_bytes = self.status = 0
@@ -95,7 +97,7 @@ class ResponseReader:
             raise self._body_too_large()
 
     def feed_eof(self) -> None:
-        """Take the end of the connection, which ends a body that has no length of its own.
+        """Take the end of the connection, which ends a body without a length (RFC 9112 section 9.8).
 
         Raises:
             TransportError: ``truncated``.
@@ -106,6 +108,9 @@ class ResponseReader:
             raise TransportError(
                 "truncated", f"the connection ended after {self.body_bytes} bytes of the body"
             )
+        if self.cut:
+            text = f"TLS ended without a closure alert after {self.body_bytes} bytes of the body"
+            raise TransportError("truncated", text)
         self.complete = True
         self.keep_alive = False
 
@@ -134,9 +139,10 @@ class ResponseReader:
             return
         self.status = status
         self.fields, self._incoming = self._incoming, []
-        self.lookup = dict(self.fields)
-        coding = self.lookup.get(b"transfer-encoding", b"chunked")
-        if coding.lower() != b"chunked":
+        lookup = dict(self.fields)
+        self.lookup = lookup if len(lookup) == len(self.fields) else combined(self.fields)
+        coding = self.lookup.get(b"transfer-encoding")
+        if coding is not None and coding.rstrip(b" ").lower() != _CHUNKED:
             raise ValueError("a transfer coding other than chunked")
         self.head_complete = True
         if self._head_only:
@@ -163,13 +169,25 @@ class ResponseReader:
         elif not self.complete:
             self.complete = True
             self.keep_alive = self._parser.should_keep_alive()
+            if self.keep_alive and b"transfer-encoding" in self.lookup:
+                self.keep_alive = self._is_http_1_1()
+
+    def _new_parser(self) -> HttpResponseParser:
+        """Return a parser that reads chunk sizes which a server has padded with spaces, as k6 does."""
+        parser = HttpResponseParser(self)
+        parser.set_dangerous_leniencies(lenient_spaces_after_chunk_size=True)
+        return parser
 
     def _stays_open(self) -> bool:
         """Decide for answers to HEAD, where the parser goes by the body it expects."""
-        connection = self.lookup.get(b"connection", b"").lower()
-        return b"close" not in connection and (
-            self._parser.get_http_version() == "1.1" or _KEPT_OPEN in connection
-        )
+        listed = self.lookup.get(b"connection", b"").lower().split(b",")
+        options = {option.strip(b" \t") for option in listed}
+        return b"close" not in options and (self._is_http_1_1() or b"keep-alive" in options)
+
+    def _is_http_1_1(self) -> bool:
+        """Tell 1.1 from 1.0, where chunks make a connection unfit for more (RFC 9112 section 6.1)."""
+        version: str = self._parser.get_http_version()
+        return version == "1.1"
 
     def _refuse(self, error: HttpParserError) -> None:
         if self.complete:

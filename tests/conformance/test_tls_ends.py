@@ -42,6 +42,8 @@ def without_alert(sock: Any) -> None:
 CASES = [
     pytest.param(HEAD + b"\r\nhello", with_alert, "", b"hello", id="to-the-end"),
     pytest.param(HEAD + b"\r\n", with_alert, "", b"", id="to-the-end-empty"),
+    pytest.param(HEAD + b"\r\nhello", without_alert, "truncated", b"", id="to-the-end-cut"),
+    pytest.param(HEAD + b"\r\n", without_alert, "truncated", b"", id="to-the-end-empty-cut"),
     pytest.param(LENGTH + b"hello", with_alert, "", b"hello", id="length"),
     pytest.param(LENGTH + b"hello", without_alert, "", b"hello", id="length-and-no-alert"),
     pytest.param(LENGTH + b"hell", with_alert, "truncated", b"", id="length-short"),
