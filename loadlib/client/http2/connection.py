@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Any, Final, cast
 
 from loadlib.client.errors import TransportError, socket_error
-from loadlib.client.eventloop import READ, WRITE, Event, GreenSocket, Watcher, get_hub
+from loadlib.client.eventloop import READ, WRITE, Event, GreenSocket, Watcher, bare_socket, get_hub
 from loadlib.client.http2.errors import ENHANCE_YOUR_CALM, Http2ConnectionError
 from loadlib.client.http2.exchange import Exchange
 from loadlib.client.http2.fields import Fields
@@ -41,7 +41,7 @@ class Http2Connection:
         self.protocol: Http2Protocol[Exchange] = Http2Protocol(max_header_bytes)
         self.closed = False
         self.used = 0
-        self._sock = sock
+        self._sock = sock if secure else bare_socket(sock)
         self._secure = secure
         self._hub: Any = get_hub()
         self._heard_s = self._idle_since_s = perf_counter()
@@ -49,7 +49,7 @@ class Http2Connection:
         self._timer_due_s = inf
         self._queue: deque[Any] = deque()
         self._writer: Watcher | None = None
-        self._watcher: Watcher = self._hub.loop.io(sock.fileno(), READ)
+        self._watcher: Watcher = self._hub.loop.io(self._sock.fileno(), READ)
         self._watcher.start(self._on_readable)
         self.flush()
 

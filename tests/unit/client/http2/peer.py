@@ -12,13 +12,10 @@ from gevent.server import StreamServer
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.events import (
-    ConnectionTerminated,
     DataReceived,
     Event,
-    PingAckReceived,
     RequestReceived,
     StreamEnded,
-    StreamReset,
 )
 from h2.settings import SettingCodes
 from hyperframe.frame import Frame
@@ -223,17 +220,3 @@ def answering_h2(
             peer.answer(asked, body, status, headers)
 
     return handle
-
-
-__all__ = [
-    "PREFACE",
-    "Asked",
-    "ConnectionTerminated",
-    "H2Peer",
-    "H2Server",
-    "PingAckReceived",
-    "StreamReset",
-    "answering_h2",
-    "serving_bytes",
-    "serving_h2",
-]

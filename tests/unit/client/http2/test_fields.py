@@ -18,7 +18,7 @@ PSEUDO = (
 def fields_of(*lines: str) -> list[tuple[bytes, bytes]]:
     """Translate a request with these header lines and return what follows the pseudo-headers."""
     head = "".join(f"{line}\r\n" for line in ("GET /a?b=1 HTTP/1.1", "Host: example.com", *lines, ""))
-    translated = request_fields(head.encode("latin-1"), b"https")
+    translated = request_fields(head.encode("latin-1"), "https")
     assert translated[:4] == PSEUDO
     return [*translated[4:]]
 
@@ -48,7 +48,7 @@ def test_lines_become_fields_in_lower_case_without_those_of_a_connection(
 def test_authority_follows_a_host_header_that_the_call_replaced() -> None:
     """The client sets Host from the URL; whoever replaces it means the authority."""
     head = b"GET / HTTP/1.1\r\nHost: other.example:81\r\n\r\n"
-    assert request_fields(head, b"http")[2] == (b":authority", b"other.example:81")
+    assert request_fields(head, "http")[2] == (b":authority", b"other.example:81")
 
 
 def test_status_and_fields_of_an_answer_are_told_apart() -> None:
