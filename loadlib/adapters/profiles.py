@@ -43,6 +43,7 @@ PROFILES: Final[Mapping[str, Mapping[str, Stages]]] = MappingProxyType(
         "dashboard": _around(_stages((60, 30), (180, 30), (60, 0)), 30),
         "ccr": _around(_stages((30, 20), (120, 20), (30, 0)), 20),
         "streaming": _around(_stages((30, 20), (180, 20), (30, 0)), 20),
+        "realtime": _around(_stages((30, 20), (180, 20), (30, 0)), 20),
         "mixed": {
             **_around(_stages((60, 50), (240, 50), (60, 0)), 50),
             "smoke": _stages((0, 8), (20, 8)),

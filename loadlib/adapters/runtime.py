@@ -50,13 +50,17 @@ class Runtime:
         self._indexes = user_numbers(offset, plan.workers)
 
     def service_urls(self) -> dict[str, str]:
-        """Return each service's base URL, the API's with its prefix; Locust's host is AgentOS's."""
+        """Return each service's base URL, the API's with its prefix; Locust's host is AgentOS's.
+
+        ``realtime`` is the API's socket.io server, which has a path of its own.
+        """
         settings = self.settings
         return {
             "agentos": self.environment.host or settings.base_url,
             "web": settings.web_url,
             "api": settings.api_url + settings.api_prefix,
             "ccr": settings.ccr_url,
+            "realtime": settings.api_url + settings.realtime_path,
         }
 
     def target_urls(self) -> dict[str, str]:

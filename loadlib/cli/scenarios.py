@@ -13,6 +13,7 @@ FILES: Final = {
     "dashboard": "dashboard_flow",
     "streaming": "streaming",
     "ccr": "ccr_routing",
+    "realtime": "realtime",
     "mixed": "mixed",
 }
 """Scenario -> its locustfile's name; either may be given."""

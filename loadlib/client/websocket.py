@@ -36,12 +36,13 @@ class Arrival(NamedTuple):
 
 
 class Opening(NamedTuple):
-    """How a WebSocket came to be: the answer's head, the subprotocol chosen, and the times.
+    """How a WebSocket came to be: the answer's head, the subprotocol chosen, its endpoint, and the times.
 
     ``started_s`` (`time.perf_counter`) is before the name was looked up; ``connecting_s`` is the time from
     there to the end of the handshake, k6's ``ws_connecting``.
     """
 
+    endpoint: str
     status: int
     headers: Headers
     subprotocol: str
@@ -108,6 +109,10 @@ class WebSocket:
     def received_bytes(self) -> int:
         """Bytes of frames read, before TLS."""
         return self._wire.received_bytes
+
+    def age_s(self) -> float:
+        """Return the seconds since it was begun to be opened."""
+        return perf_counter() - self.opening.started_s
 
     def send(self, data: str | bytes) -> None:
         """Send a text or binary message.

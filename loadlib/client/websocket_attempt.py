@@ -41,12 +41,14 @@ class WebSocketAttempt:
     """One handshake on the wire, with its stamps (`time.perf_counter`)."""
 
     def __init__(
-        self, target: Target, handshake: Handshake, name: str | None, options: ClientOptions
+        self, target: Target, handshake: Handshake, name: str | None, service: str, options: ClientOptions
     ) -> None:
         self.handshake = handshake
         self._target = target
         self._name = normalize_path(target.path) if name is None else name
-        self._template = self._name if name is None or name.startswith("/") else normalize_path(target.path)
+        template = self._name if self._name.startswith("/") else normalize_path(target.path)
+        self._endpoint = endpoint_name(METHOD, template, service)
+        self._service = service
         self._options = options
         self._started_s = self._ready_s = self._sent_s = self._first_s = self._ended_s = 0.0
         self._started_at_s = 0.0
@@ -79,17 +81,17 @@ class WebSocketAttempt:
         self._failure = (kind, message[:MAX_ERROR_CHARS])
         self._ended_s = self._ended_s or perf_counter()
 
-    def sample(self, service: str, tags: Tags) -> HttpSample:
+    def sample(self, tags: Tags) -> HttpSample:
         """Return the sample."""
         ended = self._ended_s
         ready, sent, first = self._ready_s or ended, self._sent_s or ended, self._first_s or ended
         kind, message = self._failure
         return HttpSample(
             METHOD,
-            endpoint_name(METHOD, self._template, service),
+            self._endpoint,
             self._name,
             self._target.bare_url,
-            service=service,
+            service=self._service,
             status=self.handshake.status,
             started_s=self._started_s,
             started_at_s=self._started_at_s,
@@ -133,6 +135,7 @@ class WebSocketAttempt:
             wire,
             Frames(max_message_bytes, handshake.accepted),
             Opening(
+                self._endpoint,
                 handshake.status,
                 handshake.headers,
                 handshake.subprotocol,

@@ -113,7 +113,7 @@ class WebSocketClient:
             [PerMessageDeflate()] if self._compression else (),
             self._options.max_header_bytes,
         )
-        attempt = WebSocketAttempt(target, handshake, name, self._options)
+        attempt = WebSocketAttempt(target, handshake, name, self._service, self._options)
         timeout = self._options.timeout_s if timeout_s is None else timeout_s
         try:
             return self._judged(attempt, attempt.run(timeout, self._max_message_bytes), judge)
@@ -127,7 +127,7 @@ class WebSocketClient:
             attempt.fail("interrupted", f"{type(error).__name__} during the handshake")
             raise
         finally:
-            self._recorder.http(attempt.sample(self._service, merge_tags(self._tags, tags)))
+            self._recorder.http(attempt.sample(merge_tags(self._tags, tags)))
 
     def _defaults(self, target: Target, own: Mapping[str, str]) -> dict[str, str]:
         """Return the headers that the call does not replace; credentials go to the base URL's origin only."""
