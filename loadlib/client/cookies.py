@@ -145,11 +145,11 @@ def _default_path(request_path: str) -> str:
 def _expiry(attributes: dict[str, str], now_at_s: float) -> float:
     max_age = attributes.get("max-age", "")
     if re.fullmatch(r"-?\d+", max_age):
-        return now_at_s + int(max_age) if int(max_age) > 0 else 0.0
+        return now_at_s + float(max_age) if float(max_age) > 0 else 0.0
     if not attributes.get("expires"):
         return inf
     try:
         moment: datetime = parsedate_to_datetime(_DASHED_DATE.sub(r"\1 \2 \3", attributes["expires"]))
-    except (ValueError, TypeError):
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, OverflowError):
         return inf
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -87,7 +87,7 @@ class Response:
         charset = after.split(";", 1)[0].strip("\"' ") or "utf-8"
         try:
             return self.content.decode(charset, "replace")
-        except LookupError:
+        except (LookupError, ValueError):
             return self.content.decode("utf-8", "replace")
 
     @property

@@ -15,6 +15,7 @@ Params = Mapping[str, object] | Sequence[tuple[str, object]]
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 _KEEP: Final = "%/:=&?~+!$,;'@()*[]-._|"
 _HOST: Final = re.compile(r"[A-Za-z0-9._~%-]+|[0-9A-Fa-f:.]+(%[A-Za-z0-9._~-]+)?")
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -92,11 +93,15 @@ def join_base(base: Target, url: str) -> str:
 def join_redirect(current: Target, location: str) -> str:
     """Return the absolute URL a Location header means (RFC 9110 section 10.2.2).
 
+    Its characters are the bytes of the header, as Latin-1: those beyond ASCII, which have no place there, are
+    escaped one by one, as browsers do.
+
     Raises:
         TransportError: kind ``bad_url``.
     """
     if _CONTROL.search(location):
         raise TransportError("bad_url", f"control characters in the redirect {_shown(location)}")
+    location = _NOT_ASCII.sub(lambda found: f"%{ord(found[0]):02X}", location)
     if _ABSOLUTE.match(location):
         return location
     if location.startswith("//"):
