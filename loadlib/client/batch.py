@@ -5,7 +5,7 @@ them, and each records its own sample. Does not know how a request is sent.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import gevent
@@ -108,8 +108,3 @@ class _Batch(Generic[T]):
             self._busy[job.group] -= 1
             self._running.pop(index, None)
             self._ended.set()
-
-
-def by_name(names: Iterable[str], results: Sequence[T]) -> dict[str, T]:
-    """Return results under the names that their requests had."""
-    return dict(zip(names, results, strict=True))

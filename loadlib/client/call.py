@@ -18,10 +18,11 @@ class Call:
         tags: of all its samples.
         context: handed to the recorder.
         rules: expected statuses, None for 200-399.
+        discard: the body is read and counted, but not kept.
         deadline_s: of `time.perf_counter`, 0 until the first request starts.
     """
 
-    __slots__ = ("checks", "context", "deadline_s", "judge", "name", "rules", "tags", "timeout_s")
+    __slots__ = ("checks", "context", "deadline_s", "discard", "judge", "name", "rules", "tags", "timeout_s")
 
     def __init__(  # noqa: PLR0917 - built once per call, by position because that is cheaper
         self,
@@ -32,6 +33,7 @@ class Call:
         timeout_s: float,
         judge: Judge | None = None,
         checks: Checks | None = None,
+        discard: bool = False,
     ) -> None:
         self.name = name
         self.tags = tags
@@ -40,6 +42,7 @@ class Call:
         self.timeout_s = timeout_s
         self.judge = judge
         self.checks = checks
+        self.discard = discard
         self.deadline_s = 0.0
 
 

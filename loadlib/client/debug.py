@@ -9,7 +9,6 @@ import re
 from typing import Final
 
 from loadlib.client.headers import RawFields
-from loadlib.client.sample import HttpSample
 
 LOGGER: Final = "loadlib.http"
 SHOWN_BYTES: Final = 16 * 1024
@@ -31,21 +30,19 @@ class HttpLog:
         self._full = full
         self._log = logging.getLogger(LOGGER)
 
-    def request(self, payload: bytes, sample: HttpSample) -> None:
+    def request(self, endpoint: str, payload: bytes) -> None:
         """Log a request as it was sent."""
         head, _, body = payload.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
         fields = [line.partition(":") for line in lines]
         shown = [f"{name}: {_masked(name, value.strip())}" for name, _, value in fields]
-        self._log.info("request %s\n%s", sample.endpoint, self._text([first, *shown], body))
+        self._log.info("request %s\n%s", endpoint, self._text([first, *shown], body))
 
-    def answer(self, sample: HttpSample, fields: RawFields, body: bytes) -> None:
-        """Log an answer, or why there is none."""
-        said = f" {sample.error_kind}: {sample.error}" if sample.error_kind else ""
-        status = f"{sample.status} in {sample.duration_s * 1000:.1f}ms{said}"
+    def answer(self, endpoint: str, summary: str, fields: RawFields, body: bytes) -> None:
+        """Log an answer: its status and times, or why there is none, and what came."""
         pairs = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in fields)
         shown = [f"{name}: {_masked(name, value)}" for name, value in pairs]
-        self._log.info("answer %s\n%s", sample.endpoint, self._text([status, *shown], body))
+        self._log.info("answer %s\n%s", endpoint, self._text([summary, *shown], body))
 
     def _text(self, lines: list[str], body: bytes) -> str:
         text = "\n".join(lines)

@@ -5,7 +5,7 @@ one bounded cache instead of being parsed again. Does not know headers, bodies o
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -13,6 +13,7 @@ from loadlib.client.url import Target, join_base, parse_url
 from loadlib.core.endpoint import endpoint_name, normalize_path
 
 CACHED_PLANS: Final = 4096
+BODY_METHODS: Final = frozenset({"POST", "PUT", "PATCH"})
 _METHOD: Final = re.compile(r"[A-Z]+")
 
 
@@ -38,6 +39,8 @@ class Plan:
     own_origin: bool
     head_only: bool
     head: bytes
+    framing: bytes
+    plain: bool
 
 
 @lru_cache(maxsize=CACHED_PLANS)
@@ -48,6 +51,19 @@ def site_for(base_url: str, service: str) -> Site:
         TransportError: kind ``bad_url``.
     """
     return Site(parse_url(base_url), service)
+
+
+@lru_cache(maxsize=CACHED_PLANS)
+def proxied_plan(plan: Plan, proxy_authorization: str) -> Plan:
+    """Return a plan for a proxy of plain http: its request line has the whole URL, and the credentials.
+
+    RFC 9112 section 3.2.2. A tunnel needs no such plan.
+    """
+    line = f"{plan.method} {plan.target.url} HTTP/1.1\r\n"
+    if proxy_authorization:
+        line += f"Proxy-Authorization: {proxy_authorization}\r\n"
+    request_line = line.encode("latin-1")
+    return replace(plan, request_line=request_line, head=request_line + plan.host_line)
 
 
 @lru_cache(maxsize=CACHED_PLANS)
@@ -75,6 +91,8 @@ def plan_for(site: Site, method: str, url: str, name: str | None) -> Plan:
         own_origin=target.origin == site.base.origin,
         head_only=method == "HEAD",
         head=request_line + host_line,
+        framing=b"Content-Length: 0\r\n\r\n" if method in BODY_METHODS else b"\r\n",
+        plain=not (target.authorization or site.base.authorization),
     )
 
 
@@ -82,4 +100,4 @@ def unsendable_plan(site: Site, method: str, name: str | None) -> Plan:
     """Return the names under which a request without a valid URL is recorded."""
     label = name or "(bad url)"
     endpoint = endpoint_name(method, label, site.service)
-    return Plan(method, site.base, b"", b"", endpoint, label, "", False, False, b"")
+    return Plan(method, site.base, b"", b"", endpoint, label, "", False, False, b"", b"", False)

@@ -62,6 +62,12 @@ class HostPool:
         if self._queue:
             self._queue.popleft().set()
 
+    def close_idle(self) -> None:
+        """Close the connections that no request is using."""
+        for connection in self._idle:
+            connection.close()
+        self._idle.clear()
+
     def __del__(self) -> None:
         if not sys.is_finalizing():
             self.close()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
+from loadlib.client.digest import DigestAuth
 from loadlib.client.head import SECRET_HEADERS, HeaderValues
 from loadlib.client.url import Target, join_redirect, parse_url
 
@@ -12,7 +13,10 @@ _CONTENT_HEADERS: Final = frozenset({"content-type", "content-encoding", "conten
 
 @dataclass(slots=True)
 class Outgoing:
-    """A request as the scenario, or a redirect, wants it, before the client adds its part."""
+    """A request as the scenario, or a redirect, wants it, before the client adds its part.
+
+    ``digest`` is the name and password that ``authorization`` is to be made of, anew for every request.
+    """
 
     method: str
     url: str
@@ -20,6 +24,7 @@ class Outgoing:
     body: bytes
     content_type: str
     authorization: str = ""
+    digest: DigestAuth | None = None
 
 
 def redirected(request: Outgoing, current: Target, status: int, location: str) -> Outgoing:
@@ -43,7 +48,7 @@ def redirected(request: Outgoing, current: Target, status: int, location: str) -
         headers = {
             name: value for name, value in following.headers.items() if name.lower() not in SECRET_HEADERS
         }
-        following = replace(following, headers=headers, authorization="")
+        following = replace(following, headers=headers, authorization="", digest=None)
     return following
 
 

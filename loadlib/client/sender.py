@@ -6,7 +6,6 @@ judge; `http` does.
 
 from collections.abc import Callable
 from time import perf_counter, time
-from typing import Final, NamedTuple
 
 from loadlib.client.attempt import Attempt
 from loadlib.client.call import Call
@@ -15,11 +14,13 @@ from loadlib.client.cookies import CookieJar, merged_cookies
 from loadlib.client.decoding import decode_body
 from loadlib.client.errors import TransportError
 from loadlib.client.head import build_head, without_secrets
-from loadlib.client.headers import DefaultHeaders
+from loadlib.client.headers import DefaultHeaders, encode_lines
 from loadlib.client.judging import mark_failed
+from loadlib.client.limiter import shared_limiter
 from loadlib.client.options import ClientOptions
-from loadlib.client.plan import Plan, Site, plan_for, unsendable_plan
+from loadlib.client.plan import Plan, Site, plan_for, proxied_plan, unsendable_plan
 from loadlib.client.pool import HostPool
+from loadlib.client.proxies import Proxies
 from loadlib.client.redirects import Outgoing
 from loadlib.client.response import Response
 from loadlib.client.sample import HttpSample, Recorder
@@ -28,15 +29,6 @@ from loadlib.client.url import Origin
 from loadlib.client.version import HTTP_1_1
 
 Authorize = Callable[[], str | None]
-MAX_KNOWN_HEADS: Final = 64
-
-
-class KnownHead(NamedTuple):
-    """A request's head as it was sent last, and what it was made of."""
-
-    block: bytes
-    issued: str | None
-    head: bytes
 
 
 class Sender:
@@ -60,7 +52,9 @@ class Sender:
         self.cookies = CookieJar()
         self.authorize: Authorize | None = None
         self.epoch_s = time() - perf_counter()
-        self._heads: dict[Plan, KnownHead] = {}
+        self._issued, self._issued_line = "", b""
+        self._limiter = shared_limiter(options.rps) if options.rps else None
+        self._proxies = options.proxies
         self._make_pool, self._make_attempt = transport_for(options.http_version)
         self._own_pool = self._make_pool(site.base.origin, options)
         self._pools: dict[Origin, HostPool] = {site.base.origin: self._own_pool}
@@ -77,7 +71,8 @@ class Sender:
         try:
             if problem is not None:
                 raise problem
-            reader = attempt.run(payload, call.deadline_s)
+            run = attempt.run_discarding if call.discard else attempt.run
+            reader = run(payload, call.deadline_s)
         except TransportError as error:
             problem = error
         except BaseException as error:
@@ -91,6 +86,10 @@ class Sender:
             plan = plan_for(self.site, request.method, request.url, call.name)
         except TransportError as error:
             return Attempt(unsendable_plan(self.site, request.method, call.name), self._own_pool), b"", error
+        if self._proxies is not None:
+            plan = _for_proxy(plan, self._proxies)
+        if self._limiter is not None:
+            self._limiter.wait()
         if plan.own_origin:
             payload = self._head(plan, request) + request.body
             attempt = self._make_attempt(plan, self._own_pool)
@@ -131,6 +130,11 @@ class Sender:
         """Connections made so far."""
         return sum(pool.dialled for pool in self._pools.values())
 
+    def close_idle(self) -> None:
+        """Close the connections that no request is using."""
+        for pool in self._pools.values():
+            pool.close_idle()
+
     def close(self) -> None:
         """Close all connections; a request under way ends as ``interrupted``."""
         for pool in self._pools.values():
@@ -170,20 +174,18 @@ class Sender:
         return self._pools[origin]
 
     def _head(self, plan: Plan, request: Outgoing) -> bytes:
-        """Return the head of a request to the own origin; the call site's last one if nothing changed."""
+        """Return the head of a request to the own origin, from prepared parts where the call allows it."""
         wanted = self.authorize is not None and not request.authorization
         issued = self.authorize() if wanted else None  # type: ignore[misc] # wanted says that it is there
-        if self.cookies or request.headers or request.body or request.authorization:
+        if self.cookies or request.headers or request.body or request.authorization or not plan.plain:
             return self._build(plan, request, self.headers, issued or "")
-        known = self._heads.get(plan)
-        block = self.headers.block
-        if known is not None and known.block is block and known.issued == issued:
-            return known.head
-        head = self._build(plan, request, self.headers, issued or "")
-        if len(self._heads) >= MAX_KNOWN_HEADS:
-            self._heads.clear()
-        self._heads[plan] = KnownHead(block, issued, head)
-        return head
+        if not issued:
+            return plan.head + self.headers.block + plan.framing
+        if "Authorization" in self.headers:
+            return self._build(plan, request, self.headers, issued)
+        if issued != self._issued:
+            self._issued, self._issued_line = issued, encode_lines([f"Authorization: {issued}"])
+        return plan.head + self.headers.block + self._issued_line + plan.framing
 
     def _build(self, plan: Plan, request: Outgoing, defaults: DefaultHeaders, issued: str) -> bytes:
         added = self._added(request, plan, defaults, issued)
@@ -206,3 +208,10 @@ class Sender:
             if stored:
                 added["Cookie"] = stored
         return added
+
+
+def _for_proxy(plan: Plan, proxies: Proxies) -> Plan:
+    """Return the plan as its proxy wants it; what goes through a tunnel, or past proxies, stays."""
+    origin = plan.target.origin
+    proxy = proxies.proxy_for(origin) if origin.scheme == "http" else None
+    return plan if proxy is None else proxied_plan(plan, proxy.authorization)
