@@ -44,7 +44,7 @@ class Http2Connection:
         self._sock = sock if secure else bare_socket(sock)
         self._secure = secure
         self._hub: Any = get_hub()
-        self._heard_s = self._idle_since_s = perf_counter()
+        self._idle_since_s = perf_counter()
         self._timer: Watcher | None = None
         self._timer_due_s = inf
         self._queue: deque[Any] = deque()
@@ -87,13 +87,13 @@ class Http2Connection:
     def finish(self, exchange: Exchange) -> None:
         """Be done with a stream: cancel it if it is open, and let the next one in.
 
-        A server that has said nothing at all since a stream began may be gone; when such a stream ran out of
+        A server that has answered nobody since a stream began may be gone; when such a stream ran out of
         time, the connection takes no new ones.
         """
         if exchange.stream_id in self.protocol.streams:
             self.protocol.cancel(exchange)
             self.flush()
-            if exchange.expired and self._heard_s < exchange.began_s:
+            if exchange.expired and self.protocol.answered_s < exchange.began_s:
                 self.retire()
         if not self.protocol.streams:
             self._idle_since_s = perf_counter()
@@ -176,7 +176,6 @@ class Http2Connection:
         except OSError as error:
             self._end(socket_error(error, "waiting for the answer"))
         else:
-            self._heard_s = perf_counter()
             if data:
                 self._take(data)
             else:
@@ -185,7 +184,7 @@ class Http2Connection:
 
     def _take(self, data: bytes) -> None:
         try:
-            self.protocol.receive(data, self._heard_s)
+            self.protocol.receive(data, perf_counter())
             self.flush()
             if len(self.protocol.out) > MAX_UNSENT_BYTES:
                 raise Http2ConnectionError(ENHANCE_YOUR_CALM, "the server does not read what it asks for")

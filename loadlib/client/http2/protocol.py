@@ -48,6 +48,7 @@ class Http2Protocol(Generic[StreamT]):
         touched: those that changed since this was last emptied; whoever waits on them should look.
         out: bytes to be sent; the owner of the socket takes them from its front.
         accepting: new streams may be opened; false after GOAWAY.
+        answered_s: when a frame of any stream came last, 0 before.
         goaway: what the server's GOAWAY said, for people; empty before.
     """
 
@@ -65,7 +66,7 @@ class Http2Protocol(Generic[StreamT]):
         self._next_id = 1
         self._receive_window = CONNECTION_WINDOW_BYTES
         self._blocks = BlockGatherer(max_header_bytes)
-        self._now_s = 0.0
+        self._now_s = self.answered_s = 0.0
         self._handlers = {
             f.DATA: self._on_data,
             f.HEADERS: self._on_headers,
@@ -284,6 +285,7 @@ class Http2Protocol(Generic[StreamT]):
 
     def _arrived(self, stream: StreamT, wire_bytes: int) -> None:
         stream.response_bytes += wire_bytes
+        self.answered_s = self._now_s
         if not stream.first_byte_s:
             stream.first_byte_s = self._now_s
         self.touched[stream] = None
