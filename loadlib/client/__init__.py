@@ -4,6 +4,7 @@ Import names from here; the modules below are its parts. Importing it starts not
 Locust.
 """
 
+from loadlib.client.digest import DigestAuth
 from loadlib.client.errors import ERROR_KINDS, TransportError
 from loadlib.client.http import HttpClient
 from loadlib.client.options import ClientOptions
@@ -14,6 +15,7 @@ from loadlib.client.stream import StreamResponse
 __all__ = [
     "ERROR_KINDS",
     "ClientOptions",
+    "DigestAuth",
     "HttpClient",
     "HttpSample",
     "Recorder",
