@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks import machine, results
 from benchmarks.generators import RIVAL
+from benchmarks.http2_bench import http2_part
 from benchmarks.http_bench import http_part
 from benchmarks.latency_bench import latency_part
 from benchmarks.memory_bench import memory_part
@@ -69,6 +70,8 @@ def _parts(options: Options) -> list[Part]:
         parts.append(http_part(options, deadline_s, say))
     if options.what == "latency":
         parts.append(latency_part(options, deadline_s, say))
+    if options.what == "http2":
+        parts.append(http2_part(options, deadline_s, say))
     if options.what == "streams":
         parts.append(streams_part(options, deadline_s, say))
     return parts

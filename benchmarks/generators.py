@@ -16,6 +16,8 @@ from benchmarks.target import PATH, ROOT
 LOADFILES: Final = Path(__file__).resolve().parent / "loadfiles"
 FOREIGN_PREFIXES: Final = ("LOADLIB_", "LOCUST_", "OTEL_", "K6_")
 OWN: Final = "loadlib"
+OWN_KEYS: Final = (OWN, "loadlib-event")
+"""The suite's own rows: each of them must hold a required ratio."""
 RIVAL: Final = "fasthttp"
 
 
@@ -47,6 +49,7 @@ class Generator:
         program: what must be on PATH, empty for what comes with Python.
         stop_signal: ends it in order, so that it still reports.
         paced: whether ``Job.think_s`` and ``Job.period_s`` are kept.
+        http2: whether it is sent to the server's port for HTTP/2.
     """
 
     key: str
@@ -58,6 +61,7 @@ class Generator:
     program: str = ""
     stop_signal: signal.Signals = signal.SIGTERM
     paced: bool = False
+    http2: bool = False
 
     @property
     def available(self) -> bool:
@@ -104,16 +108,24 @@ GENERATORS: Final = {
         Generator(
             OWN,
             "loadlib HttpUser",
-            "phases, tags, recording, thresholds, check, Locust's event",
+            "phases, tags, recording, thresholds, check, Locust's tables",
             locust_command("loadlib_http.py"),
             readings.of_loadlib,
             settings_of_loadlib,
             paced=True,
         ),
         Generator(
+            "loadlib-event",
+            "  with a listener",
+            "the same, and Locust's event, fired for a listener",
+            locust_command("loadlib_event.py"),
+            readings.of_loadlib,
+            settings_of_loadlib,
+        ),
+        Generator(
             RIVAL,
             "Locust FastHttpUser",
-            "check, Locust's event",
+            "check, Locust's event and tables",
             locust_command("locust_fast.py"),
             readings.of_locust,
             _pace,
@@ -122,7 +134,7 @@ GENERATORS: Final = {
         Generator(
             "fasthttp-bare",
             "  without check",
-            "Locust's event",
+            "Locust's event and tables",
             locust_command("locust_fast_bare.py"),
             readings.of_locust,
             _pace,
@@ -131,7 +143,7 @@ GENERATORS: Final = {
         Generator(
             "httpuser",
             "Locust HttpUser",
-            "check, Locust's event",
+            "check, Locust's event and tables",
             locust_command("locust_requests.py"),
             readings.of_locust,
             _pace,

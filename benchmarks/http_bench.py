@@ -1,7 +1,7 @@
 """The benchmark ``http``: processor time of a request over HTTP/1.1, and of the start, per generator."""
 
 from benchmarks import tables, turns
-from benchmarks.generators import GENERATORS, OWN, RIVAL
+from benchmarks.generators import GENERATORS, OWN, OWN_KEYS, RIVAL
 from benchmarks.options import Options
 from benchmarks.part import Part, Say
 from benchmarks.session import Timing
@@ -37,6 +37,6 @@ def http_part(options: Options, deadline_s: float, say: Say) -> Part:
         },
         described,
         tuple(turns.problems(rows)),
-        tuple(turns.unmet(rows, RIVAL, wanted)) if wanted else (),
+        tuple(turns.unmet(measured, OWN_KEYS, RIVAL, wanted)) if wanted else (),
         tuple(one.others_cpu_ratio for one in measured),
     )

@@ -20,6 +20,7 @@ from benchmarks.cpu import cpu_s, machine_cpu_s, own_cpu_s, tree
 from benchmarks.generators import Generator, Job, clean_environment
 from benchmarks.target import Target
 
+START_WITHIN_S: Final = 45.0
 READY_WITHIN_S: Final = 90.0
 END_WITHIN_S: Final = 30.0
 FIRST_REQUESTS: Final = 10
@@ -118,7 +119,7 @@ class Session:
 
     def wait_for_start(self) -> tuple[float, float]:
         """Wait for the first requests; return clock and processor seconds since the process began."""
-        self._wait(lambda: self.requests() >= FIRST_REQUESTS, "it sent nothing", START_POLL_S)
+        self._wait(lambda: self.requests() >= FIRST_REQUESTS, "it sent nothing", START_POLL_S, START_WITHIN_S)
         return time.monotonic() - self._started_s, self.cpu_s()
 
     def wait_for_users(self) -> None:
@@ -155,8 +156,10 @@ class Session:
         """Return the memory that the generator's processes hold resident now."""
         return sum(int(psutil.Process(pid).memory_info().rss) for pid in tree(self._process.pid))
 
-    def _wait(self, condition: Callable[[], bool], complaint: str, poll_s: float) -> None:
-        deadline_s = time.monotonic() + READY_WITHIN_S
+    def _wait(
+        self, condition: Callable[[], bool], complaint: str, poll_s: float, within_s: float = READY_WITHIN_S
+    ) -> None:
+        deadline_s = time.monotonic() + within_s
         while not condition():
             if self._process.poll() is not None or time.monotonic() > deadline_s:
                 raise self._error(complaint)
@@ -179,7 +182,8 @@ def running(
 ) -> Iterator[Session]:
     """Run a generator for the length of the block, in an empty directory that goes with it."""
     with tempfile.TemporaryDirectory(prefix="loadlib-bench-") as folder:
-        job = Job(target.url, users, Path(folder), limit_s, think_s, period_s)
+        url = target.http2_url if generator.http2 else target.url
+        job = Job(url, users, Path(folder), limit_s, think_s, period_s)
         with (job.directory / "output").open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own command
                 _command(generator, job),

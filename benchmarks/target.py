@@ -54,6 +54,7 @@ http {{
   scgi_temp_path {directory}/scgi;
   server {{
     listen {host}:{port} backlog=8192;
+    listen {host}:{http2_port} http2 backlog=8192;
     location = {status} {{ stub_status; }}
     location / {{ return 200 '{body}'; }}
   }}
@@ -74,11 +75,17 @@ class Counters:
 
 
 class Target:
-    """A running server. ``description`` says what it is, as the result states it."""
+    """A running server. ``description`` says what it is, as the result states it.
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int, description: str) -> None:
+    ``http2_url`` is where it speaks HTTP/2 without TLS, empty where it does not.
+    """
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], port: int, description: str, http2_port: int = 0
+    ) -> None:
         self.port = port
         self.url = f"http://{LOOPBACK}:{port}"
+        self.http2_url = f"http://{LOOPBACK}:{http2_port}" if http2_port else ""
         self.description = description
         self._process = process
         self._connection = http.client.HTTPConnection(LOOPBACK, port, timeout=10)
@@ -180,10 +187,15 @@ def _up(target: Target) -> Iterator[Target]:
         target.close()
 
 
-def nginx_configuration(directory: str, port: int) -> str:
+def nginx_configuration(directory: str, port: int, http2_port: int) -> str:
     """Return the configuration of an nginx that keeps all its files in ``directory``."""
     return _NGINX.format(
-        directory=directory, host=LOOPBACK, port=port, status=STATUS_PATH, body=BODY.decode()
+        directory=directory,
+        host=LOOPBACK,
+        port=port,
+        http2_port=http2_port,
+        status=STATUS_PATH,
+        body=BODY.decode(),
     )
 
 
@@ -195,13 +207,13 @@ def free_port() -> int:
 
 
 def _nginx(program: str, folder: str) -> Target:
-    port = free_port()
+    port, http2_port = free_port(), free_port()
     configuration = Path(folder, "nginx.conf")
-    configuration.write_text(nginx_configuration(folder, port))
+    configuration.write_text(nginx_configuration(folder, port, http2_port))
     version = subprocess.run([program, "-v"], capture_output=True, text=True, check=False)  # noqa: S603 - from PATH
     name = version.stderr.strip().rpartition(" ")[2] or "nginx"
     command = [program, "-p", folder, "-e", "stderr", "-c", str(configuration)]
-    return Target(_start(command, folder), port, f"{name}, 1 worker")
+    return Target(_start(command, folder), port, f"{name}, 1 worker", http2_port)
 
 
 def _start(command: list[str], folder: str) -> subprocess.Popen[bytes]:

@@ -4,7 +4,7 @@ Interleaving is the point: what slows the machine for a while slows every genera
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,31 +77,39 @@ def run(plan: Plan, target: Target, say: Say) -> list[Steady]:
 
 def rows(measured: Iterable[Steady], reference: str) -> list[Row]:
     """Return one row for each number of users and generator, in the order of measuring."""
-    groups: dict[tuple[int, str], list[Steady]] = {}
-    for one in measured:
-        groups.setdefault((one.users, one.generator), []).append(one)
+    groups = _groups(measured)
     return [_row(group, groups.get((users, reference), [])) for (users, _), group in groups.items()]
 
 
-def unmet(found: Iterable[Row], rival: str, wanted: float) -> list[str]:
-    """Return a line for each number of users at which a rival costs less than ``wanted`` times this suite.
+def unmet(measured: Iterable[Steady], own_keys: Collection[str], rival: str, wanted: float) -> list[str]:
+    """Return a line for each number of users at which a rival costs less than ``wanted`` times an own row.
 
     Fails closed: without any ratio that is a line too.
     """
-    rivals = [row for row in found if row.generator == rival]
-    lines = [
-        f"{row.users} users: {rival} costs {row.ratio.median:.2f} times as much, {wanted:g} is required"
-        for row in rivals
-        if row.ratio is not None and row.ratio.median < wanted
-    ]
-    if not any(row.ratio is not None for row in rivals):
-        lines.append(f"no ratio to {rival} was measured")
-    return lines
+    groups = _groups(measured)
+    lines, compared = [], 0
+    for (users, key), group in groups.items():
+        ratio = paired_ratio(_costs(groups.get((users, rival), ())), _costs(group))
+        if key in own_keys and ratio is not None:
+            compared += 1
+            if ratio.median < wanted:
+                lines.append(
+                    f"{users} users: {rival} costs {ratio.median:.2f} times as much as {key},"
+                    f" {wanted:g} is required"
+                )
+    return lines if compared else [f"no ratio to {rival} was measured"]
 
 
 def problems(found: Iterable[Row]) -> list[str]:
     """Return a line for everything that makes a row no evidence."""
     return [f"{row.generator}, {row.users} users: {text}" for row in found for text in row.problems]
+
+
+def _groups(measured: Iterable[Steady]) -> dict[tuple[int, str], list[Steady]]:
+    groups: dict[tuple[int, str], list[Steady]] = {}
+    for one in measured:
+        groups.setdefault((one.users, one.generator), []).append(one)
+    return groups
 
 
 def _row(group: Sequence[Steady], own: Sequence[Steady]) -> Row:

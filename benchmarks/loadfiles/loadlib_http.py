@@ -1,4 +1,4 @@
-"""The suite's client: phases, tags, recording, a check of status and body, Locust's event. All of it on."""
+"""The suite's client: phases, tags, recording, thresholds, a check of status and body, Locust's tables."""
 
 from locust import task
 

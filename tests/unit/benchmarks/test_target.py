@@ -90,10 +90,11 @@ def test_pipelined_and_split_heads_are_answered_one_by_one() -> None:
 
 
 def test_nginx_keeps_its_files_in_its_directory_and_logs_no_access() -> None:
-    configuration = nginx_configuration("/tmp/somewhere", 1234)
+    configuration = nginx_configuration("/tmp/somewhere", 1234, 1235)
     assert "access_log off;" in configuration
     assert "worker_processes 1;" in configuration
     assert "listen 127.0.0.1:1234 " in configuration
+    assert "listen 127.0.0.1:1235 http2 " in configuration
     paths = [line.split()[1] for line in configuration.splitlines() if "_path " in line or "pid " in line]
     assert len(paths) == 6
     assert all(path.startswith("/tmp/somewhere/") for path in paths)

@@ -68,8 +68,8 @@ def test_row_names_every_problem_of_its_rounds() -> None:
 
 @pytest.mark.parametrize(("cost_us", "held"), [(100.0, True), (99.0, False)])
 def test_required_ratio_is_held_from_its_value_on(cost_us: float, held: bool) -> None:
-    rows = turns.rows([steady(cost_us=25.0), steady("fasthttp", cost_us=cost_us)], "loadlib")
-    assert (turns.unmet(rows, "fasthttp", 4.0) == []) is held
+    measured = [steady(cost_us=25.0), steady("fasthttp", cost_us=cost_us)]
+    assert (turns.unmet(measured, ["loadlib"], "fasthttp", 4.0) == []) is held
 
 
 def test_required_ratio_must_be_held_at_every_number_of_users() -> None:
@@ -77,11 +77,19 @@ def test_required_ratio_must_be_held_at_every_number_of_users() -> None:
         *(steady(users=users) for users in (1, 50)),
         *(steady("fasthttp", cost_us=cost, users=users) for users, cost in ((1, 50.0), (50, 200.0))),
     ]
-    lines = turns.unmet(turns.rows(measured, "loadlib"), "fasthttp", 4.0)
-    assert lines == ["1 users: fasthttp costs 2.00 times as much, 4 is required"]
+    lines = turns.unmet(measured, ["loadlib"], "fasthttp", 4.0)
+    assert lines == ["1 users: fasthttp costs 2.00 times as much as loadlib, 4 is required"]
+
+
+def test_required_ratio_must_be_held_by_every_own_row() -> None:
+    """The row with all that the suite can do at once is held to it as well."""
+    measured = [steady(), steady("loadlib-event", cost_us=30.0), steady("fasthttp", cost_us=110.0)]
+    lines = turns.unmet(measured, ["loadlib", "loadlib-event"], "fasthttp", 4.0)
+    assert lines == ["50 users: fasthttp costs 3.67 times as much as loadlib-event, 4 is required"]
 
 
 @pytest.mark.parametrize("generator", ["loadlib", "fasthttp"])
 def test_ratio_that_was_not_measured_is_not_held(generator: str) -> None:
-    rows = turns.rows([steady(generator)], "loadlib")
-    assert turns.unmet(rows, "fasthttp", 4.0) == ["no ratio to fasthttp was measured"]
+    assert turns.unmet([steady(generator)], ["loadlib"], "fasthttp", 4.0) == [
+        "no ratio to fasthttp was measured"
+    ]
