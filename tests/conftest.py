@@ -1,15 +1,21 @@
-"""Fixtures of the whole test-suite: a hermetic environment and one shared reference platform."""
+"""What the whole test-suite shares: workers, seeds, a hermetic environment and one reference platform."""
 
 import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support import TargetServer, start_target
 from tests.support.process import FOREIGN_PREFIXES
 
 TEST_SWITCHES = ("LOADLIB_TEST_", "LOADLIB_UPDATE_GOLDEN")
 MOST_WORKERS = 8
+
+settings.register_profile(
+    "repeatable", database=None, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("repeatable")  # the same examples every time, however busy the machine is
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -4,6 +4,7 @@ What a result counts is what the target itself has counted, route by route, and 
 """
 
 import json
+import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,9 +23,14 @@ QUICK: Final = {
     "LOADLIB_POLLING_INTERVAL_S": "0.2",
     "LOADLIB_AGUI_SHARE": "1",
 }
-OPTIONS: Final = {"mixed": "--users 10 --duration 4s --seed 1"}
-DEFAULT_OPTIONS: Final = "--users 6 --duration 3s --seed 1"
-SHIPPED: Final = (REPOSITORY / "thresholds.yaml").read_text()
+OPTIONS: Final = {"mixed": "--users 10 --duration 7s --seed 1"}
+DEFAULT_OPTIONS: Final = "--users 6 --duration 4s --seed 1"
+SHIPPED: Final = re.sub(
+    r"(?<=\)<)([\d.]+)(?=m?s\")",
+    lambda limit: f"{float(limit[1]) * 20:g}",
+    (REPOSITORY / "thresholds.yaml").read_text(),
+)
+"""The shipped thresholds with times for a machine that is busy with many other processes."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,9 @@ def test_every_count_is_the_targets_own(runs: Mapping[str, Run], name: str) -> N
     run = runs[name]
     routes, _ = SCENARIOS[name]
     recorded = {
-        key: sum(requests_of(run.ended.result, endpoint=endpoint) for endpoint in route.endpoints)
+        key: total_of(run.ended.result, route.counter)
+        if route.counter
+        else sum(requests_of(run.ended.result, endpoint=endpoint) for endpoint in route.endpoints)
         for key, route in routes.items()
     }
     seen = {key: recorded.get(key, 0) + probes for key, probes in probes_of(name).items()}
@@ -109,12 +117,12 @@ def test_every_stream_of_a_scenario_has_an_outcome(runs: Mapping[str, Run], name
 def test_only_the_dashboard_agent_without_rpc_is_lacking(runs: Mapping[str, Run]) -> None:
     lacking = {name: [entry.endpoint for entry in runs[name].ended.result.unavailable] for name in SCENARIOS}
     dashboard = [f"POST /a2a/dashboard/rpc#{method}" for method in ("health", "run")]
-    assert lacking == {"a2a": dashboard, "mixed": dashboard, "dashboard": [], "streaming": [], "ccr": []}
+    assert lacking == {"a2a": dashboard, "mixed": dashboard, "dashboard": [], "streaming": [], "ccr": [], "realtime": []}
 
 
 def test_scenarios_of_a_mixed_run_are_judged_apart(runs: Mapping[str, Run]) -> None:
     result = runs["mixed"].ended.result
-    assert set(result.run.scenarios) == {"a2a", "ccr", "dashboard", "streaming"}
+    assert set(result.run.scenarios) == {"a2a", "ccr", "dashboard", "realtime", "streaming"}
     assert {verdict.section.partition(",")[0] for verdict in result.verdicts} >= {
         f"scenario {name}" for name in result.run.scenarios
     }
