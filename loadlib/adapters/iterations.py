@@ -33,32 +33,51 @@ _MARK: Final = "__loadlib_wrapped__"
 _DEPHASED: Final = "__loadlib_dephased__"
 
 
-def instrument(user_class: type[User], recorder: Recorder, *, dephase_s: float) -> None:
-    """Make a user class record its iterations and start out of step. Repeating it changes nothing."""
+AfterIteration = Callable[[User], None]
+
+
+def instrument(
+    user_class: type[User],
+    recorder: Recorder,
+    *,
+    dephase_s: float,
+    after_iteration: AfterIteration | None = None,
+) -> None:
+    """Make a user class record its iterations and start out of step. Repeating it changes nothing.
+
+    ``after_iteration`` is called with the user once an iteration is recorded.
+    """
     if _MARK in user_class.__dict__:
         return
     setattr(user_class, _MARK, True)
-    user_class.tasks = _timed_tasks(user_class.tasks, recorder)
+    user_class.tasks = _timed_tasks(user_class.tasks, recorder, after_iteration)
     _guard_setup(user_class, recorder)
     _dephase(user_class, dephase_s)
     stop_in_order(user_class)
 
 
-def _timed_tasks(tasks: Any, recorder: Recorder) -> list[Any]:
+def end_iteration(user: User) -> None:
+    """Let a user that knows how to give up what its iteration must not hand on to the next."""
+    end = getattr(user, "end_iteration", None)
+    if end is not None:
+        end()
+
+
+def _timed_tasks(tasks: Any, recorder: Recorder, after: AfterIteration | None) -> list[Any]:
     timed: dict[int, Any] = {}
-    return [timed.setdefault(id(task), _timed_task(task, recorder)) for task in tasks]
+    return [timed.setdefault(id(task), _timed_task(task, recorder, after)) for task in tasks]
 
 
-def _timed_task(task: Any, recorder: Recorder) -> Any:
+def _timed_task(task: Any, recorder: Recorder, after: AfterIteration | None) -> Any:
     if not isclass(task):
-        return _timed(task, recorder)
+        return _timed(task, recorder, after)
     if issubclass(task, TaskSet) and not issubclass(task, MarkovTaskSet) and _MARK not in task.__dict__:
         setattr(task, _MARK, True)
-        task.tasks = _timed_tasks(task.tasks, recorder)
+        task.tasks = _timed_tasks(task.tasks, recorder, after)
     return task
 
 
-def _timed(task: Callable[..., Any], recorder: Recorder) -> Callable[..., Any]:
+def _timed(task: Callable[..., Any], recorder: Recorder, after: AfterIteration | None) -> Callable[..., Any]:
     @wraps(task)
     def iteration(*args: Any, **kwargs: Any) -> Any:
         started_s = time.perf_counter()
@@ -81,6 +100,8 @@ def _timed(task: Callable[..., Any], recorder: Recorder) -> Callable[..., Any]:
         duration_s = time.perf_counter() - started_s
         user = current_user()
         recorder.iteration(scenario_of(user.__class__) if user is not None else "", duration_s, failed=failed)
+        if after is not None and user is not None:
+            after(user)
 
     return iteration
 

@@ -170,6 +170,11 @@ class Settings(HttpSettings, RealtimeSettings):
         """Whether certificates are verified: always, unless switched off by name."""
         return not self.insecure_skip_tls_verify
 
+    @property
+    def fresh_iterations(self) -> bool:
+        """Whether something of a user is given up after each of its iterations."""
+        return self.reset_cookies or self.no_user_connection_reuse
+
     def origin(self, name: str) -> str:
         """Return where a setting's value came from, such as ``"LOADLIB_USERS in .env"`` or ``"default"``."""
         return self._origins.get(name, "default")

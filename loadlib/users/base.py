@@ -4,32 +4,24 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from locust import User
 from locust.env import Environment
-from locust.exception import (
-    InterruptTaskSet,
-    RescheduleTask,
-    RescheduleTaskImmediately,
-    StopTest,
-    StopUser,
-)
 
+from loadlib.adapters.client_options import client_options
 from loadlib.adapters.needs import SESSION_COOKIE, Need
 from loadlib.adapters.pause import pause
 from loadlib.adapters.runtime import Runtime
 from loadlib.adapters.scenario_tag import scenario_of
 from loadlib.client.http import HttpClient
-from loadlib.client.options import ClientOptions
 from loadlib.client.url import parse_url
 from loadlib.core.metrics import MetricDef
 from loadlib.core.sketch import Sketch
 from loadlib.settings import Settings
 from loadlib.users.task_choice import OwnChoice
 
-_CONTROL_FLOW: Final = (InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopUser, StopTest)
-"""What Locust steers users with; a request whose block it leaves is no failure."""
+__all__ = ["PlatformUser", "client_options"]
 
 
 class PlatformUser(User):
@@ -51,6 +43,8 @@ class PlatformUser(User):
         self.random = Random(f"{seed}:{self.index}")  # noqa: S311 - repeatable load
         self.tasks = OwnChoice(self.tasks, self.random)  # type: ignore[assignment] # drawn from, never changed
         self.tags = {"scenario": scenario_of(type(self))}
+        self.http_options = client_options(self.settings, user=self.index, workers=self.runtime.plan.workers)
+        """Limits and habits of this user's clients, as the settings have them."""
         self._clients: dict[str, HttpClient] = {}
 
     def http(self, service: str) -> HttpClient:
@@ -91,17 +85,32 @@ class PlatformUser(User):
         yield
         self.measure(metric, time.perf_counter() - started_s, group=name)
 
+    def end_iteration(self) -> None:
+        """Give up what one iteration must not hand on to the next, where the settings say so.
+
+        Credentials stay; a session that the scenario itself signed in to goes with its cookies.
+        """
+        for service, client in self._clients.items():
+            self.renew(client)
+            self._sign_in(client, service)
+
+    def renew(self, client: HttpClient) -> None:
+        """Give up a client's cookies and its idle connections, each where the settings say so."""
+        if self.settings.reset_cookies:
+            client.cookies.clear()
+        if self.settings.no_user_connection_reuse:
+            client.close_idle()
+
     def on_stop(self) -> None:
         """Close the connections; subclasses that override this call it."""
         for client in self._clients.values():
             client.close()
 
     def _new_client(self, service: str) -> HttpClient:
-        settings = self.settings
         client = HttpClient(
             self.runtime.service_urls()[service],
             recorder=self.runtime.recorder,
-            options=client_options(settings),
+            options=self.http_options,
             service="" if service == "agentos" else service,
             tags=self.tags,
         )
@@ -118,17 +127,3 @@ class PlatformUser(User):
             client.headers["Authorization"] = f"Bearer {key.get_secret_value()}"
         elif service == "web" and (token := identity.session_token()):
             client.cookies.set(parse_url(self.settings.web_url), SESSION_COOKIE, token)
-
-
-def client_options(settings: Settings) -> ClientOptions:
-    """Return the client's limits as the settings have them."""
-    return ClientOptions(
-        connect_timeout_s=settings.connect_timeout_s,
-        timeout_s=settings.timeout_s,
-        stream_timeout_s=settings.stream_timeout_s,
-        stream_idle_timeout_s=settings.idle_timeout_s,
-        max_idle_s=settings.max_idle_s,
-        verify_tls=settings.verify_tls,
-        ca_file=str(settings.ca_file) if settings.ca_file else None,
-        control_flow=_CONTROL_FLOW,
-    )

@@ -4,7 +4,7 @@ from locust.env import Environment
 
 from loadlib.client.http import HttpClient
 from loadlib.client.url import parse_url
-from loadlib.users.base import PlatformUser, client_options
+from loadlib.users.base import PlatformUser
 
 
 class HttpUser(PlatformUser):
@@ -24,11 +24,16 @@ class HttpUser(PlatformUser):
         self.client = HttpClient(
             url,
             recorder=self.runtime.recorder,
-            options=client_options(self.settings),
+            options=self.http_options,
             tags=self.tags,
         )
         if parse_url(url).origin == parse_url(base_url).origin:
             self.client.authorize = self.identity.authorization
+
+    def end_iteration(self) -> None:
+        """Give up what one iteration must not hand on to the next, where the settings say so."""
+        super().end_iteration()
+        self.renew(self.client)
 
     def on_stop(self) -> None:
         """Close the connections; subclasses that override this call it."""

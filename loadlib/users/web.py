@@ -4,9 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-import gevent
-
 from loadlib.adapters.needs import Need, feeds
+from loadlib.client.arguments import RequestArguments
 from loadlib.client.response import Response
 from loadlib.users.base import PlatformUser
 from loadlib.users.outcomes import count_outcome, wait_if_throttled
@@ -78,16 +77,11 @@ class Dashboard:
         return self._is_there(service, path) and self._count([self._get(service, path, judge)], duration)
 
     def _get(self, service: str, path: str, judge: Judge | None = None) -> Response:
-        return self._user.http(service).get(path, allow_redirects=False, judge=judge or _is_json_object)
+        return self._user.http(service).get(path, **_asked(judge))
 
     def _together(self, service: str, paths: list[str]) -> list[Response]:
         """Fetch in parallel, as a browser does."""
-        greenlets = [gevent.spawn(self._get, service, path) for path in paths]
-        try:
-            gevent.joinall(greenlets, raise_error=True)
-            return [greenlet.get() for greenlet in greenlets]
-        finally:
-            gevent.killall(greenlets)
+        return self._user.http(service).batch([("GET", path, _asked()) for path in paths])
 
     def _count(self, responses: list[Response], duration: str = "") -> bool:
         """Record responses in the user's greenlet, wait once if any was throttled; tell if all are good."""
@@ -102,6 +96,10 @@ class Dashboard:
         bare = path.split("?", maxsplit=1)[0]
         endpoint = f"GET {bare}" if service == "agentos" else f"GET {service}:{bare}"
         return self._user.is_available(endpoint)
+
+
+def _asked(judge: Judge | None = None) -> RequestArguments:
+    return {"allow_redirects": False, "judge": judge or _is_json_object}
 
 
 def _is_page(response: Response) -> str | None:

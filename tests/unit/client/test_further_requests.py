@@ -51,7 +51,7 @@ class Guard:
 
 
 def test_only_the_first_request_pays_for_the_challenge() -> None:
-    """Both exchanges are samples, the challenge is no failure, and later requests prove themselves at once."""
+    """Both exchanges are samples, the challenge is no failure; later requests prove themselves at once."""
     guard = Guard()
     with serving(answering(guard)) as server, client_of(server) as (client, records):
         first = client.get("/a?b=c", auth=AUTH)
