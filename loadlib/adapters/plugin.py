@@ -23,7 +23,8 @@ from loadlib.adapters.client_options import client_options
 from loadlib.adapters.decider import Decider
 from loadlib.adapters.foreign_requests import ForeignRequests
 from loadlib.adapters.forked_workers import end_forked_workers, kill_forked_workers
-from loadlib.adapters.iterations import instrument
+from loadlib.adapters.garbage import GarbageRules
+from loadlib.adapters.iterations import end_iteration, instrument
 from loadlib.adapters.options import add_options, overrides
 from loadlib.adapters.profiles import Stages, stages_for
 from loadlib.adapters.publishing import publish
@@ -53,6 +54,7 @@ class Plugin:
         self._interrupts = Interrupts()
         self._environment: Environment | None = None
         self._worker: Worker | None = None
+        self._garbage = GarbageRules()
         self._quiet: log_noise.OncePerException | None = None
         self._started = gevent.event.Event()
 
@@ -67,6 +69,7 @@ class Plugin:
         self._listen(self._events.quitting, self._on_quitting_last)
         self._listen(self._events.init, self._on_init)
         self._listen(self._events.test_start, self._on_test_start)
+        self._listen(self._events.test_stop, self._on_test_stop)
         self._listen(self._events.quit, self._on_quit)
 
     def _on_init(
@@ -97,12 +100,16 @@ class Plugin:
         begins = self._worker or self._decider
         if begins is None:
             return
+        self._garbage.apply()
         try:
             begins.on_test_start(environment)
         except Exception:
             _log.exception("the run could not begin; no user is started")
             gevent.spawn(begins.stop_load)
             raise gevent.GreenletExit from None
+
+    def _on_test_stop(self, **_: Any) -> None:
+        self._garbage.restore()
 
     def _start(self, environment: Environment, runner: Runner) -> None:
         environment.process_exit_code = int(ExitCode.INTERNAL)
@@ -114,7 +121,12 @@ class Plugin:
         self._interrupts.install(self._waits_for_workers)
         for user_class in environment.user_classes:
             user_class.host = user_class.host or settings.base_url
-            instrument(user_class, runtime.recorder, dephase_s=settings.dephase_s)
+            instrument(
+                user_class,
+                runtime.recorder,
+                dephase_s=settings.dephase_s,
+                after_iteration=end_iteration if settings.fresh_iterations else None,
+            )
         self._quiet = log_noise.install()
         self._listen(environment.events.request, ForeignRequests(runtime.recorder))
         if isinstance(runner, WorkerRunner):

@@ -30,7 +30,7 @@ class OwnChoice(Sequence[T]):
         """Return the next task drawn, whatever the index; a slice is one of the list itself."""
         if index.__class__ is slice:
             return self._tasks[index]
-        return self._tasks[int(self._draw() * self._count)]
+        return self._tasks[int(self._draw() * self._count) if self._count > 1 else 0]
 
     def __len__(self) -> int:
         return self._count
