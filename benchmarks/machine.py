@@ -42,7 +42,7 @@ def busy_warning(others_cpu_ratios: Iterable[float]) -> str:
         return ""
     return (
         f"the machine was busy: other processes used {median(shares):.2f} cores (up to {max(shares):.2f}) "
-        "during the measurements; ratios hold better than absolute figures"
+        "during the measurements; costs and ratios may be off: measure again when it is quiet"
     )
 
 
