@@ -142,7 +142,7 @@ class ResponseReader:
         lookup = dict(self.fields)
         self.lookup = lookup if len(lookup) == len(self.fields) else combined(self.fields)
         coding = self.lookup.get(b"transfer-encoding")
-        if coding is not None and coding.rstrip(b" ").lower() != _CHUNKED:
+        if coding is not None and coding != _CHUNKED and coding.rstrip(b" ").lower() != _CHUNKED:
             raise ValueError("a transfer coding other than chunked")
         self.head_complete = True
         if self._head_only:
@@ -169,7 +169,7 @@ class ResponseReader:
         elif not self.complete:
             self.complete = True
             self.keep_alive = self._parser.should_keep_alive()
-            if self.keep_alive and b"transfer-encoding" in self.lookup:
+            if self.keep_alive and b"connection" in self.lookup and b"transfer-encoding" in self.lookup:
                 self.keep_alive = self._is_http_1_1()
 
     def _new_parser(self) -> HttpResponseParser:
@@ -185,7 +185,10 @@ class ResponseReader:
         return b"close" not in options and (self._is_http_1_1() or b"keep-alive" in options)
 
     def _is_http_1_1(self) -> bool:
-        """Tell 1.1 from 1.0, where chunks make a connection unfit for more (RFC 9112 section 6.1)."""
+        """Tell 1.1 from 1.0, which keeps no connection unless it says so, and none after chunks.
+
+        The latter is RFC 9112 section 6.1.
+        """
         version: str = self._parser.get_http_version()
         return version == "1.1"
 
