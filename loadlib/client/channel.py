@@ -23,7 +23,7 @@ class Answer(Protocol):
 
     @property
     def lookup(self) -> Mapping[bytes, bytes]:
-        """The same as a mapping, the last of repeated ones."""
+        """The same as a mapping, repeated ones joined by commas."""
 
     @property
     def head_complete(self) -> bool:

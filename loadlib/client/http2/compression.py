@@ -1,21 +1,18 @@
-"""Header blocks: HPACK (RFC 7541) by the ``hpack`` package, with a memory for blocks that are all index.
+"""Header blocks written: HPACK (RFC 7541) by `hpack`, with a memory for blocks that are all index.
 
-A client asks the same few questions for ever, so after the first round both sides name whole fields by one
-byte each. Such a block changes no table and means the same until one does, so its translation is kept. Does
-not check what the fields say (`fields`).
+A client asks the same few questions for ever, so after the first round it names whole fields by one byte
+each. Such a block changes no table and means the same until one does, so its translation is kept. Does not
+check what the fields say (`fields`) and does not read blocks (`decompression`).
 """
 
 from typing import Final
 
-from hpack import Decoder, Encoder, HPACKError, OversizedHeaderListError
+from hpack import Encoder
 
-from loadlib.client.headers import RawFields
-from loadlib.client.http2.errors import COMPRESSION_ERROR, ENHANCE_YOUR_CALM, Http2ConnectionError
 from loadlib.client.http2.fields import Fields
 
 MAX_TABLE_BYTES: Final = 4096
 _KEPT_BLOCKS: Final = 64
-_ONE_BYTE_INDEXES: Final = bytes(range(0x81, 0xFF))
 
 
 class HeaderEncoder:
@@ -49,37 +46,3 @@ class HeaderEncoder:
             else:
                 self._kept[fields] = block
         return block
-
-
-class HeaderDecoder:
-    """Reads header blocks of one connection, each of at most ``max_bytes`` as RFC 9113 10.5.1 counts."""
-
-    def __init__(self, max_bytes: int) -> None:
-        self._decoder = Decoder(max_bytes)
-        self._kept: dict[bytes, RawFields] = {}
-
-    def decode(self, block: bytes) -> RawFields:
-        """Return the fields of a block; a fresh list every time.
-
-        Raises:
-            Http2ConnectionError: not HPACK, or ``too_large``; the table is out of step then.
-        """
-        fields = self._kept.get(block)
-        if fields is None:
-            fields = self._decoded(block)
-            if block.translate(None, _ONE_BYTE_INDEXES) or len(self._kept) == _KEPT_BLOCKS:
-                self._kept.clear()
-            else:
-                self._kept[block] = fields
-        return fields[:]
-
-    def _decoded(self, block: bytes) -> RawFields:
-        try:
-            return [(bytes(name), bytes(value)) for name, value in self._decoder.decode(block, raw=True)]
-        except OversizedHeaderListError:
-            text = f"more than {self._decoder.max_header_list_size} bytes of header fields"
-            raise Http2ConnectionError(ENHANCE_YOUR_CALM, text, "too_large") from None
-        except (HPACKError, IndexError, ValueError) as error:
-            raise Http2ConnectionError(
-                COMPRESSION_ERROR, f"a header block that is not HPACK: {error}"
-            ) from None

@@ -44,6 +44,11 @@ class NegotiatedPool(HostPool):
         first, self._first = self._first, None
         return first or self.acquire(deadline_s)
 
+    def close_idle(self) -> None:
+        """Close the connections that no request is using."""
+        super().close_idle()
+        self._shared.close_idle()
+
     def close(self) -> None:
         """Close every connection, used ones as well."""
         super().close()

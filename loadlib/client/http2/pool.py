@@ -72,6 +72,11 @@ class Http2Pool:
                 connection.wait_for_room(deadline_s)
         return None
 
+    def close_idle(self) -> None:
+        """Close the connection unless a request is using it."""
+        if self._current is not None and not self._current.protocol.streams:
+            self._current.close()
+
     def close(self) -> None:
         """Close every connection, used ones as well."""
         for connection in [*self._retired, *([self._current] if self._current else [])]:

@@ -10,7 +10,8 @@ from typing import Final, Generic, TypeVar
 from loadlib.client.errors import TransportError
 from loadlib.client.http2 import frames as f
 from loadlib.client.http2.blocks import Block, BlockGatherer
-from loadlib.client.http2.compression import HeaderDecoder, HeaderEncoder
+from loadlib.client.http2.compression import HeaderEncoder
+from loadlib.client.http2.decompression import HeaderDecoder
 from loadlib.client.http2.errors import (
     CANCEL,
     FLOW_CONTROL_ERROR,

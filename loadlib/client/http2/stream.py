@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Self
 
 from loadlib.client.errors import TransportError
-from loadlib.client.headers import RawFields
+from loadlib.client.headers import RawFields, combined
 from loadlib.client.http2.errors import CANCEL, PROTOCOL_ERROR, Http2StreamError
 from loadlib.client.http2.fields import check_fields, response_head
 from loadlib.client.http2.settings import STREAM_WINDOW_BYTES
@@ -165,6 +165,8 @@ class Http2Stream:
         self.status = status
         self.fields = fields
         self.lookup = dict(fields)
+        if len(self.lookup) < len(fields):
+            self.lookup = combined(fields)
         self._length = _length_of(fields)
         self.head_complete = True
 

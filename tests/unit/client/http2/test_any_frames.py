@@ -43,7 +43,7 @@ def ending(client: Http2Protocol[Http2Stream], wire: bytes, size: int) -> str:
 
 
 @given(st.lists(FRAMES, max_size=30), st.integers(1, 50), st.booleans())
-@settings(deadline=None, max_examples=1500)
+@settings(deadline=None, max_examples=600)
 def test_any_frames_change_streams_or_are_a_named_error(
     frames: list[tuple[int, int, int, bytes]], size: int, ends: bool
 ) -> None:
@@ -60,7 +60,7 @@ def test_any_frames_change_streams_or_are_a_named_error(
 
 
 @given(st.binary(max_size=300), st.integers(1, 40))
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=300)
 def test_any_bytes_are_read_without_another_exception(wire: bytes, size: int) -> None:
     client = talked_to(stream())
     assert ending(client, wire, size) in {"", "bad_response"}
