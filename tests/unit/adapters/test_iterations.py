@@ -15,7 +15,7 @@ from locust.env import Environment
 from locust.exception import InterruptTaskSet, RescheduleTask, StopUser
 from locust.user.task import LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
-from loadlib.adapters.iterations import instrument
+from loadlib.adapters.iterations import end_iteration, instrument
 from loadlib.adapters.pause import pause
 from loadlib.errors import ScenarioAbort
 
@@ -94,6 +94,24 @@ def test_task_counts_once_as_completed_or_failed_or_cut_off(
     assert len([name for name, _, _ in notebook.values if name == "iteration_duration"]) == iterations
     assert {tags for _, _, tags in notebook.values} == ({(("scenario", "s"),)} if iterations else set())
     assert notebook.notes == notes
+
+
+@pytest.mark.parametrize("body", [lambda _: None, raising(ValueError("no")), raising(StopUser())])
+def test_user_ends_its_iteration_once_that_is_recorded(body: Callable[[User], object]) -> None:
+    """However it went; a user that has nothing to end goes on."""
+    notebook, ended = Notebook(), []
+
+    def act(acting: User) -> None:
+        with suppress(Exception):
+            acting.tasks[0](acting)
+
+    own = {"end_iteration": lambda _: ended.append(notebook.total("iterations"))}
+    for members in (own, {}):
+        user_class = type("Someone", (User,), {"wait_time": constant(0), "tasks": [body], **members})
+        instrument(user_class, notebook, dephase_s=0.0, after_iteration=end_iteration)  # type: ignore[arg-type]
+        gevent.spawn(act, user_class(Environment(user_classes=[user_class]))).join(5)
+    assert ended == [1]
+    assert notebook.total("iterations") == 2
 
 
 def test_task_that_two_classes_share_counts_for_the_one_whose_user_runs_it() -> None:
