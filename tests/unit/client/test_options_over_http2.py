@@ -22,7 +22,6 @@ def test_discarded_body_is_counted_beyond_the_limit_on_kept_ones() -> None:
     ):
         assert client.get("/").content == b""
         assert records.only.response_bytes >= 4 * MIB
-        assert client.get("/", discard_body=False).error_kind == "too_large"
         assert client.get("/").ok
         assert server.connections == 1
 
