@@ -30,19 +30,24 @@ _NOT_READY: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteErro
 class Http2Connection:
     """A shared connection.
 
+    Args:
+        sock: connected, with TLS if ``secure``.
+        reused: false makes it close after its first request.
+
     Attributes:
         protocol: its frames.
         closed: it is of no further use.
         used: streams opened on it.
     """
 
-    def __init__(self, sock: GreenSocket, secure: bool, max_header_bytes: int) -> None:
+    def __init__(self, sock: GreenSocket, secure: bool, max_header_bytes: int, reused: bool = True) -> None:
         sock.settimeout(0.0)
         self.protocol: Http2Protocol[Exchange] = Http2Protocol(max_header_bytes)
         self.closed = False
         self.used = 0
         self._sock = sock if secure else bare_socket(sock)
         self._secure = secure
+        self._reused = reused
         self._hub: Any = get_hub()
         self._idle_since_s = perf_counter()
         self._timer: Watcher | None = None
@@ -78,11 +83,19 @@ class Http2Connection:
             self._arm(deadline_s)
 
     def open(self, exchange: Exchange, fields: Fields, ends: bool) -> None:
-        """Open a stream with the head of its request, which the next `flush` sends."""
+        """Open a stream with the head of its request, which the next `flush` sends.
+
+        Raises:
+            TransportError: ``closed``: the connection ended as soon as it was made.
+        """
+        if not self.protocol.accepting:
+            raise TransportError("closed", "the connection ended before the request")
         exchange.began_s = perf_counter()
         exchange.after_rest = self.used > 0 and not self.protocol.streams
         self.used += 1
         self.protocol.open(exchange, fields, ends)
+        if not self._reused:
+            self.protocol.accepting = False
 
     def finish(self, exchange: Exchange) -> None:
         """Be done with a stream: cancel it if it is open, and let the next one in.

@@ -72,8 +72,9 @@ class NegotiatedPool(HostPool):
         return None
 
     def _http2(self, opened: Opened) -> Acquired:
-        secure = self._origin.scheme == "https"
-        connection = Http2Connection(opened.sock, secure, self._options.max_header_bytes)
+        options, secure = self._options, self._origin.scheme == "https"
+        reused = not options.no_connection_reuse
+        connection = Http2Connection(opened.sock, secure, options.max_header_bytes, reused)
         return Acquired(connection, opened.connecting_s, opened.tls_s)
 
     @staticmethod

@@ -39,16 +39,16 @@ class Http2Pool:
     Args:
         dial: makes a connection before a deadline; None says that the server does not speak HTTP/2.
         max_idle_s: a connection idle for longer is replaced; 0 sets no limit.
-        reuse: false gives every request a connection of its own.
+        shared: false makes every request dial for itself.
 
     Attributes:
         declined: the server does not speak HTTP/2; known after the first dial.
     """
 
-    def __init__(self, dial: Dial, max_idle_s: float, reuse: bool) -> None:
+    def __init__(self, dial: Dial, max_idle_s: float, shared: bool) -> None:
         self._dial = dial
         self._max_idle_s = max_idle_s
-        self._reuse = reuse
+        self._is_shared = shared
         self._current: Http2Connection | None = None
         self._retired: set[Http2Connection] = set()
         self._dialling: _Dialling | None = None
@@ -93,18 +93,18 @@ class Http2Pool:
         if connection is None or connection.usable(perf_counter(), self._max_idle_s):
             return connection
         self._current = None
-        self._retire(connection)
+        connection.retire()
+        self._keep_until_closed(connection)
         return None
 
-    def _retire(self, connection: Http2Connection) -> None:
+    def _keep_until_closed(self, connection: Http2Connection) -> None:
         self._retired = {one for one in self._retired if not one.closed}
-        connection.retire()
         if not connection.closed:
             self._retired.add(connection)
 
     def _dial_for_all(self, deadline_s: float) -> Acquired | None:
         dialling = _Dialling()
-        if self._reuse:
+        if self._is_shared:
             self._dialling = dialling
         try:
             acquired = self._dial(deadline_s)
@@ -117,10 +117,10 @@ class Http2Pool:
             dialling.done.set()
         if acquired is None:
             self.declined = True
-        elif self._reuse:
+        elif self._is_shared:
             self._current = acquired.connection
         else:
-            self._retired.add(acquired.connection)
+            self._keep_until_closed(acquired.connection)
         return acquired
 
     def _await(self, dialling: _Dialling, deadline_s: float) -> None:

@@ -1,12 +1,15 @@
 """One connection for all requests of a client to an origin: shared within the server's limits."""
 
+import gc
+
 import gevent
 import pytest
 from gevent.event import Event
-from h2.events import WindowUpdated
+from h2.events import ConnectionTerminated, WindowUpdated
 
+from loadlib.client import ClientOptions, HttpClient
 from tests.unit.client.http2.peer import Asked, H2Peer, Handler, answering_h2, serving_h2
-from tests.unit.client.support import client_of, eventually
+from tests.unit.client.support import Records, client_of, eventually
 
 
 def collecting(count: int) -> tuple[list[Asked], Handler]:
@@ -191,6 +194,9 @@ def test_every_request_may_have_a_connection_of_its_own() -> None:
         for _ in range(3):
             client.get("/")
         assert (server.connections, records.kinds) == (3, [""] * 3)
+        gevent.joinall([gevent.spawn(client.get, "/") for _ in range(3)], raise_error=True)
+        assert (server.connections, records.kinds) == (6, [""] * 6)
+        eventually(lambda: len(server.seen(ConnectionTerminated)) == 6, "every connection is closed")
 
 
 def test_connection_idle_for_too_long_is_replaced() -> None:
@@ -202,3 +208,50 @@ def test_connection_idle_for_too_long_is_replaced() -> None:
         gevent.sleep(0.1)
         client.get("/")
         assert (server.connections, records.kinds) == (2, ["", ""])
+
+
+def test_forgotten_client_leaves_no_connection_behind() -> None:
+    """The event loop's watchers do not keep a connection alive that nobody can use any more."""
+    with serving_h2(answering_h2()) as server:
+        client = HttpClient(server.url, recorder=Records(), options=ClientOptions(http_version="2"))
+        assert client.get("/").ok
+        del client
+        gc.collect()
+        eventually(lambda: server.seen(ConnectionTerminated), "the server sees the connection end")
+
+
+def test_closed_client_can_be_used_again_and_idle_connections_can_be_closed_alone() -> None:
+    def handle(peer: H2Peer) -> None:
+        while (asked := peer.request()) is not None:
+            peer.answer(asked, ends=asked[":path"] == "/")
+
+    with serving_h2(handle) as server, client_of(server.url, http_version="2") as (client, records):
+        client.get("/")
+        client.close()
+        eventually(lambda: server.seen(ConnectionTerminated), "the server sees the connection end")
+        client.get("/")
+        with client.stream("GET", "/endless"):
+            client._sender.close_idle()
+        client.get("/")
+        assert server.connections == 2
+        client._sender.close_idle()
+        client.get("/")
+        assert (server.connections, records.kinds) == (3, [""] * 5)
+
+
+def test_body_that_is_discarded_is_counted_and_may_be_of_any_length() -> None:
+    with (
+        serving_h2(answering_h2(bytes(3 << 20))) as server,
+        client_of(server.url, http_version="2", discard_response_bodies=True, max_response_bytes=10) as (
+            client,
+            records,
+        ),
+    ):
+        assert client.get("/").content == b""
+        assert records.only.response_bytes > 3 << 20
+
+
+def test_batch_shares_the_connection() -> None:
+    with serving_h2(answering_h2()) as server, client_of(server.url, http_version="2") as (client, records):
+        assert [one.content for one in client.batch([f"/{number}" for number in range(12)])] == [b"ok"] * 12
+        assert (server.connections, records.kinds) == (1, [""] * 12)
