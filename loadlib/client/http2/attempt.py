@@ -13,7 +13,6 @@ from loadlib.client.call import merge_tags
 from loadlib.client.channel import Answer, Channel
 from loadlib.client.http2.connection import Http2Connection
 from loadlib.client.http2.exchange import Exchange
-from loadlib.client.http2.fields import request_fields
 from loadlib.client.http2.negotiation import NegotiatedPool
 from loadlib.client.plan import Plan
 from loadlib.client.sample import HttpSample, Tags
@@ -100,7 +99,6 @@ class NegotiatedAttempt(Attempt):
     ) -> Exchange:
         plan, options = self.plan, self._negotiated.options
         head, _, body = payload.partition(b"\r\n\r\n")
-        fields = request_fields(head, plan.target.origin.scheme)
         limit = options.max_response_bytes if limited else 0
         exchange = Exchange(connection, plan.head_only, limit, options.max_header_bytes)
         if not limited:
@@ -108,7 +106,7 @@ class NegotiatedAttempt(Attempt):
         exchange.set_deadline(deadline_s, "timeout")
         self._exchange = exchange
         self.ready_s = perf_counter()
-        exchange.send(fields, body)
+        exchange.send(head, body)
         self.sent_s = perf_counter()
         return exchange
 

@@ -15,7 +15,6 @@ from loadlib.client.errors import TransportError, socket_error
 from loadlib.client.eventloop import READ, WRITE, Event, GreenSocket, Watcher, bare_socket, get_hub
 from loadlib.client.http2.errors import ENHANCE_YOUR_CALM, Http2ConnectionError
 from loadlib.client.http2.exchange import Exchange
-from loadlib.client.http2.fields import Fields
 from loadlib.client.http2.protocol import Http2Protocol
 from loadlib.client.http2.stream import Http2Stream
 
@@ -31,7 +30,7 @@ class Http2Connection:
     """A shared connection.
 
     Args:
-        sock: connected, with TLS if ``secure``.
+        sock: connected, with TLS if the scheme is https.
         reused: false makes it close after its first request.
 
     Attributes:
@@ -40,13 +39,12 @@ class Http2Connection:
         used: streams opened on it.
     """
 
-    def __init__(self, sock: GreenSocket, secure: bool, max_header_bytes: int, reused: bool = True) -> None:
+    def __init__(self, sock: GreenSocket, scheme: str, max_header_bytes: int, reused: bool = True) -> None:
         sock.settimeout(0.0)
-        self.protocol: Http2Protocol[Exchange] = Http2Protocol(max_header_bytes)
+        self.protocol: Http2Protocol[Exchange] = Http2Protocol(scheme, max_header_bytes)
         self.closed = False
         self.used = 0
-        self._sock = sock if secure else bare_socket(sock)
-        self._secure = secure
+        self._sock = sock if scheme == "https" else bare_socket(sock)
         self._reused = reused
         self._hub: Any = get_hub()
         self._idle_since_s = perf_counter()
@@ -82,7 +80,7 @@ class Http2Connection:
         if deadline_s < self._timer_due_s:
             self._arm(deadline_s)
 
-    def open(self, exchange: Exchange, fields: Fields, ends: bool) -> None:
+    def open(self, exchange: Exchange, head: bytes, ends: bool) -> None:
         """Open a stream with the head of its request, which the next `flush` sends.
 
         Raises:
@@ -93,7 +91,7 @@ class Http2Connection:
         exchange.began_s = perf_counter()
         exchange.after_rest = self.used > 0 and not self.protocol.streams
         self.used += 1
-        self.protocol.open(exchange, fields, ends)
+        self.protocol.open(exchange, head, ends)
         if not self._reused:
             self.protocol.accepting = False
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from loadlib.client.errors import TransportError
 from loadlib.client.eventloop import Waiter, get_hub, getcurrent
-from loadlib.client.http2.fields import Fields
 from loadlib.client.http2.stream import Http2Stream
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ class Exchange(Http2Stream):
         self._deadline_kind = kind
         self.expired = False
 
-    def send(self, fields: Fields, body: bytes) -> None:
+    def send(self, head: bytes, body: bytes) -> None:
         """Open the stream and write the request, as fast as windows and socket take it.
 
         An answer that is complete before the request is ends it; the rest of the body is not sent then.
@@ -70,7 +69,7 @@ class Exchange(Http2Stream):
             TransportError: ``timeout``, or why the stream failed meanwhile.
         """
         connection = self._connection
-        connection.open(self, fields, not body)
+        connection.open(self, head, not body)
         rest = memoryview(body)
         while rest and not self.ended:
             room = 0 if connection.clogged else connection.protocol.sendable(self)

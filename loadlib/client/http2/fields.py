@@ -5,7 +5,6 @@ a response's fields are held to RFC 9113 section 8. Does not compress (`compress
 """
 
 import re
-from functools import lru_cache
 from typing import Final
 
 from loadlib.client.headers import RawFields
@@ -13,7 +12,6 @@ from loadlib.client.http2.errors import PROTOCOL_ERROR, Http2StreamError
 
 Fields = tuple[tuple[bytes, bytes], ...]
 
-CACHED_HEADS: Final = 1024
 CONNECTION_SPECIFIC: Final = frozenset(
     {b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"}
 )
@@ -24,7 +22,6 @@ _BAD_VALUE: Final = re.compile(rb"[\r\n\0]")
 _STATUS: Final = re.compile(rb"[1-9][0-9][0-9]")
 
 
-@lru_cache(maxsize=CACHED_HEADS)
 def request_fields(head: bytes, scheme: str) -> Fields:
     """Return the fields that stand for a request line and header lines.
 

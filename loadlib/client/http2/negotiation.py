@@ -72,9 +72,9 @@ class NegotiatedPool(HostPool):
         return None
 
     def _http2(self, opened: Opened) -> Acquired:
-        options, secure = self._options, self._origin.scheme == "https"
+        options, scheme = self._options, self._origin.scheme
         reused = not options.no_connection_reuse
-        connection = Http2Connection(opened.sock, secure, options.max_header_bytes, reused)
+        connection = Http2Connection(opened.sock, scheme, options.max_header_bytes, reused)
         return Acquired(connection, opened.connecting_s, opened.tls_s)
 
     @staticmethod

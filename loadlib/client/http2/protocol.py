@@ -22,7 +22,6 @@ from loadlib.client.http2.errors import (
     Http2StreamError,
     code_name,
 )
-from loadlib.client.http2.fields import Fields
 from loadlib.client.http2.settings import (
     CONNECTION_WINDOW_BYTES,
     DEFAULT_WINDOW_BYTES,
@@ -53,7 +52,7 @@ class Http2Protocol(Generic[StreamT]):
         goaway: what the server's GOAWAY said, for people; empty before.
     """
 
-    def __init__(self, max_header_bytes: int) -> None:
+    def __init__(self, scheme: str, max_header_bytes: int) -> None:
         self.settings = ServerSettings()
         self.streams: dict[int, StreamT] = {}
         self.touched: dict[StreamT, None] = {}
@@ -62,7 +61,7 @@ class Http2Protocol(Generic[StreamT]):
         self.goaway = ""
         self.send_window = DEFAULT_WINDOW_BYTES
         self._splitter = f.FrameSplitter()
-        self._encoder = HeaderEncoder()
+        self._encoder = HeaderEncoder(scheme)
         self._decoder = HeaderDecoder(max_header_bytes)
         self._next_id = 1
         self._receive_window = CONNECTION_WINDOW_BYTES
@@ -85,15 +84,18 @@ class Http2Protocol(Generic[StreamT]):
         """A stream may be opened now."""
         return self.accepting and len(self.streams) < self.settings.max_streams
 
-    def open(self, stream: StreamT, fields: Fields, ends: bool) -> None:
-        """Open a stream with the head of a request; ``ends``: no body follows. Check `has_room` first."""
+    def open(self, stream: StreamT, head: bytes, ends: bool) -> None:
+        """Open a stream with the head of a request; ``ends``: no body follows. Check `has_room` first.
+
+        ``head`` is the request line and the header lines as HTTP/1.1 has them.
+        """
         stream_id = stream.stream_id = self._next_id
         self._next_id += 2
         if self._next_id > LAST_STREAM_ID:
             self.accepting = False
         stream.send_window = self.settings.window_bytes
         self.streams[stream_id] = stream
-        block = self._encoder.encode(fields)
+        block = self._encoder.encode(head)
         before = len(self.out)
         size = self.settings.frame_bytes
         kind, flags = f.HEADERS, f.END_STREAM if ends else 0

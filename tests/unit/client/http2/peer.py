@@ -17,6 +17,7 @@ from h2.events import (
     RequestReceived,
     StreamEnded,
 )
+from h2.exceptions import StreamClosedError
 from h2.settings import SettingCodes
 from hyperframe.frame import Frame
 
@@ -126,9 +127,13 @@ class H2Peer:
         self.more(asked, body, ends)
 
     def more(self, asked: Asked, body: bytes, ends: bool = False) -> None:
-        """Send a piece of the body, waiting for windows."""
+        """Send a piece of the body, waiting for windows; stop when the client cancels."""
         while body:
-            room = min(self.h2.local_flow_control_window(asked.stream_id), self.h2.max_outbound_frame_size)
+            try:
+                window = self.h2.local_flow_control_window(asked.stream_id)
+            except StreamClosedError:
+                return
+            room = min(window, self.h2.max_outbound_frame_size)
             if room:
                 self.h2.send_data(asked.stream_id, body[:room], ends and room >= len(body))
                 body = body[room:]

@@ -154,7 +154,7 @@ def test_body_beyond_the_window_breaks_its_stream() -> None:
     ],
 )
 def test_server_that_does_not_begin_with_settings_speaks_no_http2(first: bytes, kind: str) -> None:
-    client: Http2Protocol[Http2Stream] = Http2Protocol(LIMIT)
+    client: Http2Protocol[Http2Stream] = Http2Protocol("http", LIMIT)
     with pytest.raises(TransportError) as refused:
         client.receive(first, 1.0)
     assert refused.value.kind == kind
