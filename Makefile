@@ -48,7 +48,7 @@ target: setup ## the reference platform alone, PORT=7777
 ##@ Quality
 check: lint types test ## everything CI checks
 test: setup ## all tests, the architecture's among them
-	@$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder
 lint: setup ## ruff: rules and formatting
 	@$(BIN)/ruff check --quiet && $(BIN)/ruff format --quiet --check
 types: setup ## mypy, strict
