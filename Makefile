@@ -17,7 +17,7 @@ export SCENARIO PORT
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo dashboard a2a streaming ccr mixed ui target check test lint types arch bench format golden schemas lock clean
+.PHONY: help setup demo dashboard a2a streaming ccr realtime mixed ui target check test lint types arch bench format golden schemas lock clean
 
 help:
 	@awk -F ':.*## ' '/^##@ /{printf "\n%s\n", substr($$0, 5)} /^[a-z0-9]+:.*## /{printf "  make %-11s%s\n", $$1, $$2} /^#= /{print substr($$0, 4)}' $(MAKEFILE_LIST)
@@ -28,13 +28,14 @@ demo: setup ## reference platform, a short run and its report
 	@$(BIN)/loadlib demo
 
 ##@ Scenarios
-dashboard a2a streaming ccr mixed: setup
+dashboard a2a streaming ccr realtime mixed: setup
 	@$(BIN)/loadlib run $@
 
 dashboard: ## people on the dashboard: agents, AG-UI streams, approvals
 a2a: ## agent-to-agent calls: discovery, message/send, tasks
 streaming: ## server-sent events: first token, chunk gaps, stalls
 ccr: ## model routing: health, routes, fallback
+realtime: ## dashboard sync over socket.io: refusals, delivery, losses
 mixed: ## all of them at once, weighted
 ui: setup ## Locust's web UI on loopback, SCENARIO=mixed
 	@$(BIN)/loadlib run "$$SCENARIO" --ui

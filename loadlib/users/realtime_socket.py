@@ -17,6 +17,7 @@ from loadlib.protocols import realtime
 from loadlib.protocols.failures import Failure
 from loadlib.protocols.socketio_client import QUERY, Ended, Event, SocketIoClient
 from loadlib.users.base import PlatformUser
+from loadlib.users.outcomes import THROTTLED
 from loadlib.users.websockets import MeasuredSocket, WebSockets
 
 NAME: Final = "/socket.io/"
@@ -58,10 +59,10 @@ class RealtimeSocket:
         )
         try:
             self._measured = self._sockets.connect("/", name=NAME, params=QUERY, judge=self._await_status)
-        except HandshakeError:
-            self._measure("realtime_failed", True)
+        except HandshakeError as error:
+            self._judge_attempt(error.kind)
             return False
-        self._measure("realtime_failed", False)
+        self._judge_attempt("")
         self._measure("realtime_connect_duration", self._connected_s - started_s)
         self._measure("realtime_disconnects", 0)
         self._reader = gevent.spawn(self._read, self._measured)
@@ -93,6 +94,13 @@ class RealtimeSocket:
             measured.close()
             if self._reader is not None:
                 self._reader.kill(block=False)
+
+    def _judge_attempt(self, kind: str) -> None:
+        """Record an attempt that failed with ``kind``, if any; being throttled (429) is no failure of it."""
+        throttled = kind == THROTTLED
+        self._measure("http_req_throttled", throttled)
+        if not throttled:
+            self._measure("realtime_failed", bool(kind))
 
     def _await_status(self, socket: WebSocket) -> Failure | None:
         """Judge a new connection: only the status event says whether it is of use."""

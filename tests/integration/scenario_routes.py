@@ -10,11 +10,15 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Route:
-    """One route of the target; ``sometimes`` tells that a short run may do without some of its endpoints."""
+    """One route of the target; ``sometimes`` tells that a short run may do without some of its endpoints.
+
+    What goes over an open socket is no request: there ``counter`` names the metric that counts it.
+    """
 
     probes: int
-    endpoints: tuple[str, ...]
+    endpoints: tuple[str, ...] = ()
     sometimes: bool = False
+    counter: str = ""
 
 
 A2A_OPERATIONS: Final = ("send", "submit", "get", "cancel")
@@ -90,6 +94,12 @@ CCR: Final[Mapping[str, Route]] = {
     "ccr GET /health": Route(1, ("GET ccr:/health",)),
     "ccr POST /v1/chat/completions": Route(1, ("POST ccr:/v1/chat/completions",)),
 }
+REALTIME: Final[Mapping[str, Route]] = {
+    "api GET /socket.io/": Route(1),
+    "api WS /realtime/connect": Route(0, ("WS api:/socket.io/",)),
+    "api WS /realtime/dashboard.state.update": Route(0, counter="realtime_updates"),
+    "api WS /realtime/dashboard.state.sync": Route(0, counter="realtime_updates"),
+}
 REACHABLE: Final[Mapping[str, Mapping[str, int]]] = {
     "agentos": {"agentos GET /health": 1},
     "web": {"web GET (no route)": 1},
@@ -101,13 +111,14 @@ REACHABLE: Final[Mapping[str, Mapping[str, int]]] = {
 
 def _mixed() -> dict[str, Route]:
     merged: dict[str, Route] = {}
-    for routes in (A2A, DASHBOARD, STREAMING, CCR):
+    for routes in (A2A, DASHBOARD, STREAMING, CCR, REALTIME):
         for key, route in routes.items():
             old = merged.get(key, route)
             merged[key] = Route(
                 route.probes,
                 tuple(dict.fromkeys((*old.endpoints, *route.endpoints))),
                 route.sometimes,
+                route.counter,
             )
     return merged
 
@@ -117,6 +128,7 @@ SCENARIOS: Final[Mapping[str, tuple[Mapping[str, Route], tuple[str, ...]]]] = {
     "dashboard": (DASHBOARD, ("agentos", "web", "api")),
     "streaming": (STREAMING, ("agentos",)),
     "ccr": (CCR, ("agentos", "ccr")),
+    "realtime": (REALTIME, ("api",)),
     "mixed": (_mixed(), ("agentos", "web", "api", "ccr")),
 }
 """Routes and services by scenario."""

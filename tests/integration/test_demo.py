@@ -1,4 +1,4 @@
-"""``loadlib demo``: all four scenarios against its own platform, one verdict, and nothing left running."""
+"""``loadlib demo``: all scenarios against its own platform, one verdict, and nothing left running."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ from tests.integration.scenario_routes import probes_of
 from tests.support import Process, TargetServer, wait_until
 from tests.support.process import REPOSITORY
 
-SCENARIOS = ("a2a", "ccr", "dashboard", "streaming")
+SCENARIOS = ("a2a", "ccr", "dashboard", "realtime", "streaming")
 QUICK = {"LOADLIB_THINK_TIME_FACTOR": "0.1", "LOADLIB_POLLING_INTERVAL_S": "0.1", "LOADLIB_BASE_URL": ""}
 
 BEFORE_A_RUN = sum(probes_of("mixed").values())

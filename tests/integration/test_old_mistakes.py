@@ -287,7 +287,7 @@ def test_what_the_probe_found_reaches_every_process() -> None:
 
 def shipped(scenario: str) -> RuleSet:
     """Return the shipped rules of a run of a scenario."""
-    members = ("a2a", "ccr", "dashboard", "streaming") if scenario == "mixed" else (scenario,)
+    members = ("a2a", "ccr", "dashboard", "realtime", "streaming") if scenario == "mixed" else (scenario,)
     return resolve(
         load(SHIPPED),
         metrics=MetricRegistry(BUILTIN),

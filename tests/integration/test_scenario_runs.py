@@ -95,7 +95,7 @@ def test_every_count_is_the_targets_own(runs: Mapping[str, Run], name: str) -> N
     run = runs[name]
     routes, _ = SCENARIOS[name]
     recorded = {
-        key: total_of(run.ended.result, route.counter)
+        key: samples_of(run.ended.result, route.counter)
         if route.counter
         else sum(requests_of(run.ended.result, endpoint=endpoint) for endpoint in route.endpoints)
         for key, route in routes.items()
@@ -117,7 +117,14 @@ def test_every_stream_of_a_scenario_has_an_outcome(runs: Mapping[str, Run], name
 def test_only_the_dashboard_agent_without_rpc_is_lacking(runs: Mapping[str, Run]) -> None:
     lacking = {name: [entry.endpoint for entry in runs[name].ended.result.unavailable] for name in SCENARIOS}
     dashboard = [f"POST /a2a/dashboard/rpc#{method}" for method in ("health", "run")]
-    assert lacking == {"a2a": dashboard, "mixed": dashboard, "dashboard": [], "streaming": [], "ccr": [], "realtime": []}
+    assert lacking == {
+        "a2a": dashboard,
+        "mixed": dashboard,
+        "dashboard": [],
+        "streaming": [],
+        "ccr": [],
+        "realtime": [],
+    }
 
 
 def test_scenarios_of_a_mixed_run_are_judged_apart(runs: Mapping[str, Run]) -> None:

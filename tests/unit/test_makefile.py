@@ -117,7 +117,7 @@ def test_help_names_every_setting_a_scenario_takes(checkout: Path) -> None:
     assert all(f"{name}=" in make(checkout).stdout for name in SETTINGS)
 
 
-@pytest.mark.parametrize("scenario", ["dashboard", "a2a", "streaming", "ccr", "mixed"])
+@pytest.mark.parametrize("scenario", ["dashboard", "a2a", "streaming", "ccr", "realtime", "mixed"])
 def test_scenario_target_runs_its_scenario_without_settings_of_its_own(checkout: Path, scenario: str) -> None:
     """A variable that is not given is not passed: the suite's own defaults and files decide."""
     assert make(checkout, scenario).returncode == 0

@@ -17,7 +17,7 @@ from loadlib.target.server import running_target
 from loadlib.users.realtime import LiveDashboard
 from loadlib.users.realtime_socket import ENDPOINT
 from tests.integration.protocol_calls import Recorded
-from tests.unit.client.support import Peer, eventually, serving
+from tests.unit.client.support import Peer, answering, eventually, reply, serving
 from tests.unit.client.websocket_support import CLOSE, PONG, TEXT, accepting, close_frame, frame, frames_of
 from tests.unit.users.support import recorded_user
 
@@ -129,14 +129,14 @@ def test_lost_updates_are_counted_exactly() -> None:
     rule = parse_error_rule("api /realtime/dashboard.state.sync=0.4:cut")
     with (
         gateway(errors=(rule,)) as ctx,
-        dashboard(ctx.urls.api, realtime_delivery_timeout_s=0.5) as (tabs, recorded),
+        dashboard(ctx.urls.api, realtime_delivery_timeout_s=1.5) as (tabs, recorded),
     ):
         tabs.connect()
-        delivered = sum(tabs.update("widgets.a", n) for n in range(20))
+        delivered = sum(tabs.update("widgets.a", n) for n in range(10))
         seen, truth = recorded(), account(ctx, "dashboard.state.sync")["statuses"]
-        assert truth == {"0": 20 - delivered, "200": delivered}
-        assert 0 < delivered < 20
-        assert seen.rate("realtime_lost") == (truth["0"], 20)
+        assert truth == {"0": 10 - delivered, "200": delivered}
+        assert 0 < delivered < 10
+        assert seen.rate("realtime_lost") == (truth["0"], 10)
         assert seen.trend("realtime_delivery_duration").count == truth["200"]
         assert seen.failure_kinds == {"lost": truth["0"]}
 
@@ -187,6 +187,16 @@ def test_a_refusal_is_named(settings: dict[str, Any], kind: str) -> None:
         assert seen.failure_kinds == {kind: 1}
         assert seen.rate("http_req_failed", endpoint=ENDPOINT, status="101", error_kind=kind) == (1, 1)
         assert seen.count("realtime_connect_duration") == seen.count("ws_sessions") == 0
+
+
+def test_a_throttled_handshake_is_counted_apart() -> None:
+    """429 is the platform's own working, here as for any request."""
+    with serving(answering(reply(429))) as server, dashboard(server.url) as (tabs, recorded):
+        assert not tabs.connect()
+        seen = recorded()
+        assert seen.rate("http_req_throttled", endpoint=ENDPOINT) == (1, 1)
+        assert seen.count("realtime_failed") == 0
+        assert seen.failure_kinds == {"throttled": 1}
 
 
 def test_a_socket_too_many_is_refused_by_name() -> None:
