@@ -29,7 +29,7 @@ from loadlib.thresholds.rules import resolve
 from tests.support import TargetServer, run_loadlib
 from tests.support.process import BUSY_MACHINE, REPOSITORY
 
-GUIDES = ("thresholds", "metrics", "scenarios", "writing-scenarios", "from-k6", "settings")
+GUIDES = ("thresholds", "metrics", "scenarios", "writing-scenarios", "http", "from-k6", "settings")
 PAGES = {"README.md": REPOSITORY / "README.md"} | {
     f"docs/{name}.md": REPOSITORY / "docs" / f"{name}.md" for name in GUIDES
 }
