@@ -1,0 +1,62 @@
+"""A target that knows what it did, for tests of what is measured; priority over the rest of the machine."""
+
+import json
+import os
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from tests.support.process import REPOSITORY, Process
+
+START_TIMEOUT_S = 30.0
+
+
+@dataclass(frozen=True)
+class TruthTarget:
+    """A running ``tests.support.truth_server``."""
+
+    url: str
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """What a run against it needs."""
+        return {"LOADLIB_BASE_URL": self.url}
+
+    def told(self) -> Any:
+        """Return what it did since it was last asked, by id, in seconds of the monotonic clock."""
+        with urllib.request.urlopen(f"{self.url}/truth", timeout=10) as response:
+            return json.load(response)
+
+
+@contextmanager
+def truth_target() -> Iterator[TruthTarget]:
+    """Run the server for the length of the block."""
+    arguments = [sys.executable, "-m", "tests.support.truth_server"]
+    with Process(arguments, cwd=REPOSITORY, merge_output=False) as process:
+        favour(process.pid)
+        port = process.wait_for(r"(?m)^(\d+)\n", START_TIMEOUT_S)[1]
+        yield TruthTarget(f"http://127.0.0.1:{port}")
+
+
+def favour(pid: int) -> bool:
+    """Let a process run whenever it wants to, before all others; tell whether that is allowed.
+
+    Times are then those of the process and not of its neighbours. It takes a privilege, such as root's.
+    """
+    try:
+        os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(1))
+    except OSError:
+        return False
+    return True
+
+
+def quantile(values: Sequence[float], q: float) -> float:
+    """Return the value at quantile ``q`` in 0..1, interpolated between order statistics."""
+    ordered = sorted(values)
+    position = q * (len(ordered) - 1)
+    low = int(position)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (position - low)
