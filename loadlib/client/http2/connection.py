@@ -11,14 +11,15 @@ from math import inf
 from time import perf_counter
 from typing import Any, Final, cast
 
+from loadlib.client.connection import FIRST_RECV_BYTES, RECV_BYTES
 from loadlib.client.errors import TransportError, socket_error
 from loadlib.client.eventloop import READ, WRITE, Event, GreenSocket, Watcher, bare_socket, get_hub
+from loadlib.client.http2.deadlines import Deadlines
 from loadlib.client.http2.errors import ENHANCE_YOUR_CALM, Http2ConnectionError
 from loadlib.client.http2.exchange import Exchange
 from loadlib.client.http2.protocol import Http2Protocol
 from loadlib.client.http2.stream import Http2Stream
 
-RECV_BYTES: Final = 64 * 1024
 PROBE_AFTER_IDLE_S: Final = 0.5
 MAX_UNSENT_BYTES: Final = 1 << 20
 """What may wait to be sent before a server that asks for ever more answers, and reads none, is given up."""
@@ -37,6 +38,7 @@ class Http2Connection:
         protocol: its frames.
         closed: it is of no further use.
         used: streams opened on it.
+        deadlines: of those who wait on it.
     """
 
     def __init__(self, sock: GreenSocket, scheme: str, max_header_bytes: int, reused: bool = True) -> None:
@@ -48,10 +50,11 @@ class Http2Connection:
         self._reused = reused
         self._hub: Any = get_hub()
         self._idle_since_s = perf_counter()
-        self._timer: Watcher | None = None
-        self._timer_due_s = inf
+        self.deadlines = Deadlines(self._hub, self._end_late_waits)
         self._queue: deque[Any] = deque()
         self._writer: Watcher | None = None
+        self._reset: TransportError | None = None
+        self._recv_bytes = FIRST_RECV_BYTES if scheme == "http" else RECV_BYTES
         self._watcher: Watcher = self._hub.loop.io(self._sock.fileno(), READ)
         self._watcher.start(self._on_readable)
         self.flush()
@@ -74,11 +77,6 @@ class Http2Connection:
             if idle_s >= PROBE_AFTER_IDLE_S:
                 self._on_readable()
         return not self.closed and self.protocol.accepting
-
-    def expect(self, deadline_s: float) -> None:
-        """Look after ``deadline_s`` whether a stream has passed its own."""
-        if deadline_s < self._timer_due_s:
-            self._arm(deadline_s)
 
     def open(self, exchange: Exchange, head: bytes, ends: bool) -> None:
         """Open a stream with the head of its request, which the next `flush` sends.
@@ -160,9 +158,11 @@ class Http2Connection:
             del out[: self._sock.send(out)]
         except _NOT_READY:
             return False
-        except _HUNG_UP:
+        except _HUNG_UP as error:
             self.protocol.accepting = False
             out.clear()
+            if isinstance(error, ConnectionResetError):
+                self._reset = socket_error(error, "sending the request")
         except OSError as error:
             self._end(socket_error(error, "sending the request"))
         return self.closed or not out
@@ -181,7 +181,7 @@ class Http2Connection:
 
     def _on_readable(self) -> None:
         try:
-            data = self._sock.recv(RECV_BYTES)
+            data = self._sock.recv(self._recv_bytes)
         except _NOT_READY:
             return
         except OSError as error:
@@ -190,7 +190,9 @@ class Http2Connection:
             if data:
                 self._take(data)
             else:
-                self._end(None)
+                self._end(self._reset)
+            if len(data) == FIRST_RECV_BYTES:
+                self._recv_bytes = RECV_BYTES
         self._wake_touched()
 
     def _take(self, data: bytes) -> None:
@@ -235,47 +237,21 @@ class Http2Connection:
         self._stop_writing()
         self._watcher.stop()
         self._watcher.close()
-        if self._timer is not None:
-            self._timer.close()
-            self._timer = None
+        self.deadlines.stop()
         self._sock.close()
         streams = [*self.protocol.streams.values()]
         self.protocol.streams.clear()
         for stream in streams:
             if not stream.ended:
-                stream.failure = self._cut(stream, error)
+                stream.failure = stream.cut_off(error, self.protocol.goaway)
             stream.wake()
         self._let_in()
 
-    def _cut(self, exchange: Exchange, error: TransportError | None) -> TransportError:
-        """Name what the end of the connection is to one stream."""
-        goaway = self.protocol.goaway
-        if error is not None and error.kind != "reset":
-            return TransportError(error.kind, error.message)
-        if goaway and not exchange.response_bytes:
-            return TransportError("http2_goaway", f"{goaway}, and no answer before the end of the connection")
-        text = error.message if error is not None else "the connection ended"
-        if exchange.response_bytes and error is None:
-            where = f"after {exchange.body_bytes} bytes of the body"
-            return TransportError("truncated", f"{text} {where}{goaway and f', after {goaway}'}")
-        if exchange.after_rest and not exchange.response_bytes:
-            return TransportError("closed_idle", f"{text}, on a connection that had been idle")
-        return TransportError("closed" if error is None else "reset", f"{text} before any byte of the answer")
-
-    def _arm(self, due_s: float) -> None:
-        if self._timer is not None:
-            self._timer.close()
-        self._timer_due_s = due_s
-        self._timer = self._hub.loop.timer(max(0.0, due_s - perf_counter()), ref=False)
-        self._timer.start(self._on_timer)
-
-    def _on_timer(self) -> None:
-        now = perf_counter()
-        self._timer_due_s = inf
+    def _end_late_waits(self, now_s: float) -> float:
+        """Wake those whose deadline has passed and return the earliest of the others."""
         for stream in [*self.protocol.streams.values()]:
-            if stream.waiting and stream.deadline_s <= now:
+            if stream.waiting and stream.deadline_s <= now_s:
                 stream.expired = True
                 stream.wake()
         waits = [one.deadline_s for one in self.protocol.streams.values() if one.waiting]
-        if waits and not self.closed:
-            self.expect(min(waits))
+        return min(waits, default=inf)

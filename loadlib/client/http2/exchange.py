@@ -110,8 +110,27 @@ class Exchange(Http2Stream):
         else:
             self._hub.loop.run_callback(self._waiter.switch, None)
 
+    def cut_off(self, error: TransportError | None, goaway: str) -> TransportError:
+        """Return what the end of the connection is to this request.
+
+        Args:
+            error: why the connection ended, None for its plain end.
+            goaway: what the server said before, empty when it said nothing.
+        """
+        if error is not None and error.kind != "reset":
+            return TransportError(error.kind, error.message)
+        text = "the connection ended" if error is None else error.message
+        if self.response_bytes:
+            where = f"after {self.body_bytes} bytes of the body{goaway and f', after {goaway}'}"
+            return TransportError("truncated" if error is None else "reset", f"{text} {where}")
+        if goaway:
+            return TransportError("http2_goaway", f"{goaway}, and then no answer: {text}")
+        if self.after_rest:
+            return TransportError("closed_idle", f"{text}, on a connection that had been idle")
+        return TransportError("closed" if error is None else "reset", f"{text} before any byte of the answer")
+
     def _wait(self) -> None:
-        self._connection.expect(self.deadline_s)
+        self._connection.deadlines.expect(self.deadline_s)
         self.waiting = True
         try:
             self._waiter.get()

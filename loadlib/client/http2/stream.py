@@ -6,7 +6,7 @@ are skipped and trailers are dropped.
 """
 
 from collections.abc import Callable
-from typing import Self
+from typing import Final, Self
 
 from loadlib.client.errors import TransportError
 from loadlib.client.headers import RawFields, combined
@@ -14,7 +14,8 @@ from loadlib.client.http2.errors import CANCEL, PROTOCOL_ERROR, Http2StreamError
 from loadlib.client.http2.fields import check_fields, response_head
 from loadlib.client.http2.settings import STREAM_WINDOW_BYTES
 
-NO_STAMP = 0.0
+NO_STAMP: Final = 0.0
+_MAX_DIGITS: Final = 18
 GiveBack = Callable[["Http2Stream", int], None]
 
 
@@ -167,7 +168,7 @@ class Http2Stream:
         self.lookup = dict(fields)
         if len(self.lookup) < len(fields):
             self.lookup = combined(fields)
-        self._length = _length_of(fields)
+        self._length = _length_of(self.lookup.get(b"content-length"))
         self.head_complete = True
 
     def _keep(self, data: bytes) -> None:
@@ -196,12 +197,10 @@ class Http2Stream:
         return self._head_only or self.status in {204, 304}
 
 
-def _length_of(fields: RawFields) -> int:
-    """Return the Content-Length, -1 without one."""
-    values = {value for name, value in fields if name == b"content-length"}
-    if not values:
+def _length_of(value: bytes | None) -> int:
+    """Return a Content-Length, -1 without one."""
+    if value is None:
         return -1
-    text = values.pop()
-    if values or not text.isdigit() or len(text) > 18:
+    if not value.isdigit() or len(value) > _MAX_DIGITS:
         raise Http2StreamError(PROTOCOL_ERROR, "a Content-Length that is no length")
-    return int(text)
+    return int(value)

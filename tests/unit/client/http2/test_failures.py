@@ -1,5 +1,8 @@
 """What goes wrong on an HTTP/2 connection: every request ends, once, under its own name."""
 
+import socket
+import struct
+
 import gevent
 import pytest
 from gevent.event import Event
@@ -163,6 +166,26 @@ def test_connection_that_is_closed_under_a_request_after_a_rest_is_its_own_kind(
             client.get("/")
         assert records.kinds == ["", "closed_idle"] * 2
         assert (len(server.requests), server.connections) == (4, 2)
+
+
+@pytest.mark.parametrize(("before", "kind"), [("answer", "closed_idle"), ("head", "reset"), ("", "reset")])
+def test_connection_that_is_reset_is_named_by_how_far_the_request_had_come(before: str, kind: str) -> None:
+    def handle(peer: H2Peer) -> None:
+        asked = peer.request()
+        assert asked is not None
+        if before == "answer":
+            peer.answer(asked)
+            peer.request()
+        elif before == "head":
+            peer.answer(asked, b"x", ends=False)
+            gevent.sleep(0.05)
+        peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    with serving_h2(handle) as server, client_of(server.url, http_version="2") as (client, records):
+        if before == "answer":
+            assert client.get("/").ok
+        assert client.get("/").error_kind == kind
+        assert (server.connections, records.kinds[-1]) == (1, kind)
 
 
 def test_all_requests_under_way_fail_when_the_connection_breaks() -> None:
