@@ -64,11 +64,17 @@ def http_connection(opened: Opened, origin: Origin, options: ClientOptions) -> D
 
 
 def open_socket(
-    origin: Origin, options: NetworkOptions, deadline_s: float, alpn: Sequence[str] = ()
+    origin: Origin,
+    options: NetworkOptions,
+    deadline_s: float,
+    alpn: Sequence[str] = (),
+    *,
+    tunnelled: bool = False,
 ) -> Opened:
     """Connect to ``origin``, through its proxy if it has one, and shake hands where it is https.
 
-    ``alpn`` names the protocols that TLS is to offer, HTTP/1.1 alone when empty.
+    ``alpn`` names the protocols that TLS is to offer, HTTP/1.1 alone when empty. ``tunnelled`` asks the proxy
+    for a tunnel without TLS too, which plain requests do not need.
 
     Raises:
         TransportError: ``blocked_host``, ``blocked_address``, ``dns``, ``connect_refused``,
@@ -83,7 +89,7 @@ def open_socket(
     sock = _connected(addresses, options, limit, proxy)
     try:
         secure = origin.scheme == "https"
-        if proxy is not None and secure:
+        if proxy is not None and (secure or tunnelled):
             open_tunnel(sock, origin, proxy, limit)
         connected = perf_counter()
         if not secure:

@@ -65,7 +65,7 @@ class WebSocketAttempt:
         self._started_at_s = time.time()
         self._started_s = perf_counter()
         deadline_s = self._started_s + timeout_s
-        opened = open_socket(self._target.origin, self._options, deadline_s)
+        opened = open_socket(self._target.origin, self._options, deadline_s, tunnelled=True)
         self._ready_s = perf_counter()
         self._connecting_s, self._tls_s = opened.connecting_s, opened.tls_s
         wire = Wire(opened.sock)

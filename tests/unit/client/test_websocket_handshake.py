@@ -10,10 +10,13 @@ import pytest
 from wsproto.extensions import PerMessageDeflate
 
 from loadlib.client.errors import ERROR_KINDS
+from loadlib.client.proxies import environment_proxies
 from loadlib.client.websocket import WebSocket
-from loadlib.client.websocket_client import HandshakeError, WebSocketClient
+from loadlib.client.websocket_attempt import HandshakeError
+from loadlib.client.websocket_client import WebSocketClient
 from loadlib.errors import ConfigurationError
 from loadlib.protocols.failures import Failure
+from tests.unit.client.proxy_server import proxy_to
 from tests.unit.client.support import Peer, Records, answering, make_certificate, reply, serving
 from tests.unit.client.websocket_support import (
     TEXT,
@@ -245,6 +248,21 @@ def test_credentials_go_to_the_base_urls_origin_only() -> None:
         names = {name for name, _ in mirror.seen[0].extra_headers}
         assert b"x-own" in names
         assert not {b"authorization", b"cookie"} & names
+
+
+def test_a_proxy_is_asked_for_a_tunnel_with_and_without_tls(tmp_path: Path) -> None:
+    """A proxy that does not know WebSocket cannot forward it (RFC 6455 section 4.1)."""
+    certificate = make_certificate(tmp_path, "good", host="chat.example.com")
+    for scheme, port, tls in (("ws", 80, None), ("wss", 443, certificate)):
+        with serving(Mirror(), tls) as server, proxy_to(server) as proxy:
+            proxies = environment_proxies({"HTTP_PROXY": proxy.url, "HTTPS_PROXY": proxy.url})
+            options = {"proxies": proxies, "ca_file": certificate[0]}
+            with websockets_of(f"{scheme}://chat.example.com", **options) as (client, records):
+                with client.connect("/") as socket:
+                    socket.send("through")
+                    assert socket.receive(10) is not None
+                assert records.kinds == [""]
+            assert proxy.requests == [f"CONNECT chat.example.com:{port} HTTP/1.1"]
 
 
 def judged(verdict: Callable[[WebSocket], Failure | None]) -> tuple[Records, BaseException | None]:
