@@ -17,8 +17,10 @@ from loadlib.client.url import Origin
 MAX_SESSIONS: Final = 64
 _HASHES: Final[dict[str, Any]] = {"md5": md5, "sha-256": sha256}
 _PARAMETER: Final = re.compile(
-    r'(?:(?P<scheme>[A-Za-z][\w-]*)\s+)?(?P<name>[\w*-]+)\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s,"]+))'
+    r"(?<![\w*-])(?:(?P<scheme>[A-Za-z][\w-]*+)\s++)?(?P<name>[\w*-]++)\s*+=\s*+"
+    r'(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<bare>[^\s,"]++))'
 )
+"""Begins at the beginning of a word only and never gives back what it has: linear in the header's length."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ Params = Mapping[str, object] | Sequence[tuple[str, object]]
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 _KEEP: Final = "%/:=&?~+!$,;'@()*[]-._|"
 _HOST: Final = re.compile(r"[A-Za-z0-9._~%-]+|[0-9A-Fa-f:.]+(%[A-Za-z0-9._~-]+)?")
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -101,7 +101,7 @@ def join_redirect(current: Target, location: str) -> str:
     """
     if _CONTROL.search(location):
         raise TransportError("bad_url", f"control characters in the redirect {_shown(location)}")
-    location = _NOT_ASCII.sub(lambda found: f"%{ord(found[0]):02X}", location)
+    location = _NOT_ASCII.sub(lambda found: quote(found[0], encoding="latin-1", errors="replace"), location)
     if _ABSOLUTE.match(location):
         return location
     if location.startswith("//"):
