@@ -130,7 +130,7 @@ class WebSocketAttempt:
         handshake = self.handshake
         if (refusal := handshake.refusal()) is not None:
             raise HandshakeError(*refusal, handshake.status)
-        wire.sent_bytes = wire.received_bytes = 0
+        wire.sent_bytes, wire.received_bytes = 0, len(handshake.trailing)
         return WebSocket(
             wire,
             Frames(max_message_bytes, handshake.accepted),

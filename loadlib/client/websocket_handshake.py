@@ -33,7 +33,7 @@ class Handshake:
 
     Attributes:
         status: of the answer, 0 before its head is complete.
-        trailing: what came behind the head: the first frames, or the body of a refusal.
+        response_bytes: of the answer; frames that came with it are in ``trailing`` alone.
         subprotocol: the one that the server chose, empty for none.
 
     Raises:
@@ -113,6 +113,7 @@ class Handshake:
             self._parser.feed_data(data)
         except HttpParserUpgrade as upgrade:
             self.trailing = data[upgrade.args[0] :]
+            self.response_bytes -= len(self.trailing)
         except HttpParserError as error:
             if not self.complete:
                 raise TransportError("bad_response", str(error)) from None

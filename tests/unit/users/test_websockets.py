@@ -1,0 +1,79 @@
+"""A user's own WebSockets: k6's metrics, recorded while they last and at their end, however that comes."""
+
+import gevent
+import pytest
+
+from loadlib.client.errors import TransportError
+from loadlib.client.websocket_attempt import HandshakeError
+from loadlib.users.websockets import WebSockets
+from tests.unit.client.support import Peer, answering, reply, serving
+from tests.unit.client.websocket_support import Mirror, accepting, frame
+from tests.unit.users.support import recorded_user
+
+ENDPOINT = "WS chat:/rooms/{id}"
+
+
+def test_a_conversation_is_recorded_as_k6_would() -> None:
+    user, recorded = recorded_user()
+    with (
+        gevent.Timeout(30),
+        serving(Mirror()) as server,
+        WebSockets(user, server.url, service="chat").connect("/rooms/7") as socket,
+    ):
+        for _ in range(3):
+            socket.send("hello")
+        socket.ping()
+        socket.send(b"last")
+        assert [socket.receive(10).data for _ in range(4)] == ["hello"] * 3 + [b"last"]
+        socket.flush()
+        socket.send("not counted yet")
+        assert socket.receive(10) is not None
+    seen = recorded()
+    assert seen.total("ws_sessions", endpoint=ENDPOINT, scenario="case") == 1
+    assert seen.total("ws_msgs_sent", endpoint=ENDPOINT) == 5
+    assert seen.total("ws_msgs_received", endpoint=ENDPOINT) == 5
+    assert seen.count("ws_ping", endpoint=ENDPOINT) == 1
+    assert seen.trend("ws_connecting").count == seen.trend("ws_session_duration").count == 1
+    assert seen.trend("ws_connecting").maximum < seen.trend("ws_session_duration").maximum
+    assert seen.rate("http_req_failed", endpoint=ENDPOINT, status="101") == (0, 1)
+
+
+def test_bytes_of_frames_are_counted_beside_those_of_the_handshake() -> None:
+    user, recorded = recorded_user()
+    with (
+        gevent.Timeout(30),
+        serving(accepting(frame(1, b"x" * 1000))) as server,
+        WebSockets(user, server.url).connect("/") as socket,
+    ):
+        assert socket.receive(10) is not None
+        socket.send("y" * 500)
+        assert (socket.socket.received_bytes, socket.socket.sent_bytes) == (1004, 508)
+    seen = recorded()
+    assert seen.total("data_received") - seen.total("data_received", status="101") >= 1004
+    assert seen.total("data_sent") - seen.total("data_sent", status="101") >= 508
+
+
+def test_a_connection_that_breaks_is_a_session_with_an_end() -> None:
+    user, recorded = recorded_user()
+    with gevent.Timeout(30), serving(accepting(Peer.reset)) as server:
+        socket = WebSockets(user, server.url).connect("/")
+        with socket, pytest.raises(TransportError):
+            socket.receive(10)
+        socket.close()
+    seen = recorded()
+    assert seen.count("ws_session_duration") == 1
+    assert seen.total("ws_sessions") == 1
+
+
+def test_a_refused_handshake_is_a_failed_request_and_no_session() -> None:
+    user, recorded = recorded_user()
+    with (
+        serving(answering(reply(403))) as server,
+        gevent.Timeout(30),
+        pytest.raises(HandshakeError, match="auth"),
+    ):
+        WebSockets(user, server.url, headers={"Authorization": "Bearer x"}).connect("/rooms/7")
+    assert server.requests[0].headers["authorization"] == "Bearer x"
+    seen = recorded()
+    assert seen.rate("http_req_failed", endpoint="WS /rooms/{id}", error_kind="auth") == (1, 1)
+    assert seen.count("ws_sessions") == seen.count("ws_connecting") == 0
