@@ -53,9 +53,7 @@ def _connect_one(address: Address, timeout_s: float, local_address: str | None) 
     sock = gevent_socket.socket(address.family, socket.SOCK_STREAM)
     try:
         if local_address is not None:
-            if _LATE_PORT is not None:
-                sock.setsockopt(socket.IPPROTO_IP, _LATE_PORT, 1)
-            sock.bind((local_address, 0))
+            _come_from(sock, local_address)
         sock.settimeout(timeout_s)
         sock.connect(address.place)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -63,3 +61,12 @@ def _connect_one(address: Address, timeout_s: float, local_address: str | None) 
         sock.close()
         raise
     return sock
+
+
+def _come_from(sock: Any, local_address: str) -> None:
+    try:
+        if _LATE_PORT is not None:
+            sock.setsockopt(socket.IPPROTO_IP, _LATE_PORT, 1)
+        sock.bind((local_address, 0))
+    except OSError as error:
+        raise OSError(error.errno, f"local address {local_address}: {error.strerror or error}") from None

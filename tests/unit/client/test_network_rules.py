@@ -99,6 +99,12 @@ def test_connections_come_from_the_local_address() -> None:
     assert seen == ["127.0.0.7"]
 
 
+def test_local_address_that_this_host_lacks_is_named() -> None:
+    with serving(answering(OK)) as server, client_of(server, local_address="192.0.2.1") as (client, records):
+        assert client.get("/").error_kind == "connect"
+        assert "local address 192.0.2.1" in records.only.error
+
+
 def test_local_address_of_the_other_family_cannot_connect() -> None:
     with client_of("http://127.0.0.1:1", local_address="::1") as (client, records):
         assert client.get("/").error_kind == "connect"
@@ -138,4 +144,5 @@ def test_connection_is_not_reused_when_told_so() -> None:
         for _ in range(3):
             assert client.get("/").ok
         assert (server.connections, records.kinds) == (3, [""] * 3)
+        assert [request.headers["connection"] for request in server.requests] == ["close"] * 3
         assert all(sample.connecting_s > 0 for sample in records.samples)
