@@ -1,69 +1,45 @@
 """The client's side of HTTP/2 (RFC 9113): frames in, changes to streams and frames out. Sans-I/O.
 
-Everything about what frames do to the connection as a whole lives here: settings, windows, header blocks, the
-life of streams, GOAWAY. What an answer may look like is `stream`'s; this file knows neither sockets nor
-greenlets. Frames of streams that are over are ignored, since they may have been on their way.
+Everything about what the server's frames do lives here: settings, windows, header blocks, the end of streams,
+GOAWAY. What an answer may look like is `stream`'s; this file knows neither sockets nor greenlets. Frames of
+streams that are over are ignored, since they may have been on their way.
 """
 
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 from loadlib.client.errors import TransportError
 from loadlib.client.http2 import frames as f
 from loadlib.client.http2.blocks import Block, BlockGatherer
-from loadlib.client.http2.compression import HeaderEncoder
 from loadlib.client.http2.decompression import HeaderDecoder
 from loadlib.client.http2.errors import (
-    CANCEL,
     FLOW_CONTROL_ERROR,
     FRAME_SIZE_ERROR,
-    NO_ERROR,
     PROTOCOL_ERROR,
     Http2ConnectionError,
     Http2StreamError,
     code_name,
 )
-from loadlib.client.http2.settings import (
-    CONNECTION_WINDOW_BYTES,
-    DEFAULT_WINDOW_BYTES,
-    MAX_WINDOW_BYTES,
-    STREAM_WINDOW_BYTES,
-    ServerSettings,
-    opening,
-)
-from loadlib.client.http2.stream import Http2Stream
+from loadlib.client.http2.outgoing import Outgoing, StreamT
+from loadlib.client.http2.settings import CONNECTION_WINDOW_BYTES, MAX_WINDOW_BYTES
 
-LAST_STREAM_ID: Final = f.STREAM_ID_MASK
 _HTTP_1: Final = b"HTTP/1"
 
 
-StreamT = TypeVar("StreamT", bound=Http2Stream)
-
-
-class Http2Protocol(Generic[StreamT]):
+class Http2Protocol(Outgoing[StreamT]):
     """One connection as frames.
 
     Attributes:
-        settings: the server's.
-        streams: the open ones by id.
         touched: those that changed since this was last emptied; whoever waits on them should look.
-        out: bytes to be sent; the owner of the socket takes them from its front.
-        accepting: new streams may be opened; false after GOAWAY.
         answered_s: when a frame of any stream came last, 0 before.
         goaway: what the server's GOAWAY said, for people; empty before.
     """
 
     def __init__(self, scheme: str, max_header_bytes: int) -> None:
-        self.settings = ServerSettings()
-        self.streams: dict[int, StreamT] = {}
+        super().__init__(scheme, max_header_bytes)
         self.touched: dict[StreamT, None] = {}
-        self.out = bytearray(opening(max_header_bytes))
-        self.accepting = True
         self.goaway = ""
-        self.send_window = DEFAULT_WINDOW_BYTES
         self._splitter = f.FrameSplitter()
-        self._encoder = HeaderEncoder(scheme)
         self._decoder = HeaderDecoder(max_header_bytes)
-        self._next_id = 1
         self._receive_window = CONNECTION_WINDOW_BYTES
         self._blocks = BlockGatherer(max_header_bytes)
         self._now_s = self.answered_s = 0.0
@@ -78,67 +54,6 @@ class Http2Protocol(Generic[StreamT]):
             f.GOAWAY: self._on_goaway,
             f.PUSH_PROMISE: self._on_push_promise,
         }
-
-    @property
-    def has_room(self) -> bool:
-        """A stream may be opened now."""
-        return self.accepting and len(self.streams) < self.settings.max_streams
-
-    def open(self, stream: StreamT, head: bytes, ends: bool) -> None:
-        """Open a stream with the head of a request; ``ends``: no body follows. Check `has_room` first.
-
-        ``head`` is the request line and the header lines as HTTP/1.1 has them.
-        """
-        stream_id = stream.stream_id = self._next_id
-        self._next_id += 2
-        if self._next_id > LAST_STREAM_ID:
-            self.accepting = False
-        stream.send_window = self.settings.window_bytes
-        self.streams[stream_id] = stream
-        block = self._encoder.encode(head)
-        before = len(self.out)
-        size = self.settings.frame_bytes
-        kind, flags = f.HEADERS, f.END_STREAM if ends else 0
-        while len(block) > size:
-            self.out += f.frame(kind, flags, stream_id, block[:size])
-            kind, flags, block = f.CONTINUATION, 0, block[size:]
-        self.out += f.frame(kind, flags | f.END_HEADERS, stream_id, block)
-        stream.request_bytes += len(self.out) - before
-        stream.sent_all = ends
-
-    def sendable(self, stream: StreamT) -> int:
-        """Return how many bytes of the request's body may be sent now, one frame at most."""
-        return max(0, min(stream.send_window, self.send_window, self.settings.frame_bytes))
-
-    def send_data(self, stream: StreamT, data: bytes | memoryview, ends: bool) -> None:
-        """Send a piece of the request's body, no larger than `sendable` allows."""
-        size = len(data)
-        stream.send_window -= size
-        self.send_window -= size
-        stream.request_bytes += size + f.FRAME_HEAD_BYTES
-        stream.sent_all = ends
-        self.out += f.frame(f.DATA, f.END_STREAM if ends else 0, stream.stream_id, bytes(data))
-        if ends and stream.complete:
-            self._forget(stream)
-
-    def cancel(self, stream: StreamT, code: int = CANCEL) -> None:
-        """Give up a stream that is still open; one that is over is left alone."""
-        if stream.stream_id in self.streams:
-            self.out += f.number_frame(f.RST_STREAM, stream.stream_id, code)
-            self._forget(stream)
-
-    def give_back(self, stream: StreamT, taken_bytes: int) -> None:
-        """Let the server send as much more on a stream as was taken of it; told once half a window is due."""
-        stream.unreturned += taken_bytes
-        if stream.unreturned >= STREAM_WINDOW_BYTES // 2 and stream.stream_id in self.streams:
-            self.out += f.number_frame(f.WINDOW_UPDATE, stream.stream_id, stream.unreturned)
-            stream.receive_window += stream.unreturned
-            stream.unreturned = 0
-
-    def leave(self, code: int = NO_ERROR) -> None:
-        """Say that the connection is about to be closed from this side."""
-        self.accepting = False
-        self.out += f.frame(f.GOAWAY, 0, 0, bytes(4) + code.to_bytes(4, "big"))
 
     def receive(self, data: bytes, now_s: float) -> None:
         """Take bytes as they came at ``now_s``; then see ``touched`` and ``out``.
@@ -307,6 +222,3 @@ class Http2Protocol(Generic[StreamT]):
         else:
             self.cancel(stream, error.code)
         stream.failure = error
-
-    def _forget(self, stream: StreamT) -> None:
-        self.streams.pop(stream.stream_id, None)
