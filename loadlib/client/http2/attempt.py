@@ -42,6 +42,9 @@ class NegotiatedAttempt(Attempt):
         Raises:
             TransportError: no connection, or the request could not be written.
         """
+        if self._negotiated.speaks_http_1:
+            self.http_version = HTTP_1_1
+            return super().open(payload, deadline_s, limited)
         acquired = self._negotiated.acquire_either(deadline_s)
         connection, self.connecting_s, self.tls_s = acquired
         if isinstance(connection, Http2Connection):

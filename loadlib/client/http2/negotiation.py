@@ -32,6 +32,11 @@ class NegotiatedPool(HostPool):
         """The client's."""
         return self._options
 
+    @property
+    def speaks_http_1(self) -> bool:
+        """It is settled that the origin is spoken to in HTTP/1.1."""
+        return self._shared.declined and self._first is None
+
     def acquire_either(self, deadline_s: float) -> Acquired | Dialled:
         """Return a connection of the version that the origin speaks.
 
