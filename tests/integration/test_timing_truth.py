@@ -3,14 +3,14 @@
 The server stamps each request when it has read it and when it answers it, on the clock that the generator
 reads too, so every request has its own truth: what was really done, however late, and not what was meant.
 Quantiles of both are compared within 1 % and 0.3 ms. Both processes run before all others of the machine,
-where that is allowed; where it is not, the machine must be quiet. What noise is left is one-sided and rare: a
-request is seen late, never early. The three lengths of wait have shares such that the percentiles 50, 95 and
-99 lie in the middle of requests that waited equally long, so that a third of those may be seen late before a
-percentile moves; an error of 2 % moves all of them.
+where that is allowed; where it is not, what the run itself says of the lateness of its timers is allowed for.
+What noise is left is one-sided and rare: a request is seen late, never early. The three lengths of wait have
+shares such that the percentiles 50, 95 and 99 lie in the middle of requests that waited equally long, so that
+a third of those may be seen late before a percentile moves; an error of 2 % moves all of them.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ import pytest
 from loadlib.core.sketch import MAX_RELATIVE_ERROR, Sketch
 from loadlib.reports.figures import percent_text, time_text
 from tests.integration.bench import Ended, bench
-from tests.support.truth import favour, quantile, truth_target
+from tests.support.truth import favour, lateness_s, quantile, truth_target
 
 USERS: Final = 500
 ASKS: Final = 40
@@ -39,6 +39,7 @@ class Played:
     ended: Ended
     samples: Sequence[Mapping[str, Any]]
     truth_s: Mapping[str, float]
+    noise_s: float
 
     @property
     def paired(self) -> list[tuple[Mapping[str, Any], float]]:
@@ -57,24 +58,25 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     """Run users that ask for waits; the last requests of each are a redirect and one without an answer."""
     with truth_target() as target, bench(tmp_path_factory.mktemp("run"), target.env) as runs:
         options = f"--headless -u {USERS} -r {10 * USERS} -t 60s"
         process = runs.locust("timings.py", options, {"TEST_ASKS": str(ASKS)})
-        favour(process.pid)
+        favoured = favour(process.pid)
         ended = runs.ended(process)
         assert ended.code == 0, ended.stdout + ended.stderr
         told = {name: sent_s - read_s for name, (read_s, sent_s) in target.told()["waits"].items()}
-        yield Played(ended, json.loads((runs.folder / "told.json").read_text()), told)
+        samples = json.loads((runs.folder / "told.json").read_text())
+        return Played(ended, samples, told, 0.0 if favoured else lateness_s(ended.result))
 
 
-def off(measured_s: Sequence[float], truth_s: Sequence[float]) -> list[str]:
+def off(measured_s: Sequence[float], truth_s: Sequence[float], noise_s: float = 0.0) -> list[str]:
     """Return the percentiles that are not what they should be."""
     wrong = []
     for q in PERCENTILES:
         seen_s, true_s = quantile(measured_s, q), quantile(truth_s, q)
-        if abs(seen_s - true_s) > RELATIVE * true_s + ABSOLUTE_S:
+        if abs(seen_s - true_s) > RELATIVE * true_s + ABSOLUTE_S + noise_s:
             wrong.append(f"p({q * 100:g}) is {seen_s * 1000:.2f} ms, was {true_s * 1000:.2f} ms")
     return wrong
 
@@ -91,7 +93,7 @@ def test_percentiles_are_those_of_what_the_server_did(played: Played, phase: str
     """Sending and receiving a few bytes take no time that would show in the duration."""
     measured = [sample[phase] for sample, _ in played.paired]
     truth = [truth_s for _, truth_s in played.paired]
-    assert off(measured, truth) == []
+    assert off(measured, truth, played.noise_s) == []
 
 
 @pytest.mark.parametrize("error", [1.02, 0.98])
@@ -104,7 +106,7 @@ def test_error_of_two_percent_would_be_seen_at_every_percentile(played: Played, 
 def test_answer_is_hardly_ever_seen_before_it_was_sent(played: Played) -> None:
     """Only the stamp of the request's own end of writing can be late, after the server has read it."""
     early = [truth_s - sample["waiting_s"] for sample, truth_s in played.paired]
-    assert quantile(early, 0.99) < ABSOLUTE_S
+    assert quantile(early, 0.99) < ABSOLUTE_S + played.noise_s
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from loadlib.core.result import RunResult
+from loadlib.core.sketch import Sketch
 from tests.support.process import REPOSITORY, Process
 
 START_TIMEOUT_S = 30.0
@@ -51,6 +53,13 @@ def favour(pid: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def lateness_s(result: RunResult) -> float:
+    """Return how late the timers of a run's processes were at p(95), by its own account."""
+    late = result.snapshot().select("generator_loop_lag")
+    assert isinstance(late, Sketch)
+    return late.quantile(0.95)
 
 
 def quantile(values: Sequence[float], q: float) -> float:
