@@ -182,6 +182,30 @@ def test_every_bad_end_has_a_name(then: Callable[[Peer], object] | bytes, kind: 
 
 
 @pytest.mark.parametrize(
+    ("end", "kind"),
+    [
+        (frame(TEXT, b"\xff"), "ws_protocol"),
+        (close_frame(1011), "ws_closed"),
+        (b"", "truncated"),
+    ],
+)
+def test_messages_before_a_bad_end_are_received_first(end: bytes, kind: str) -> None:
+    """And the end stays what it was."""
+
+    def then(peer: Peer) -> None:
+        peer.send(frame(TEXT, b"one") + frame(TEXT, b"two") + end)
+
+    with serving(accepting(then)) as server, websockets_of(server) as (client, _):
+        socket = client.connect("/")
+        received = [socket.receive(WAIT_S) for _ in range(2)]
+        assert [arrival.data for arrival in received if arrival] == ["one", "two"]
+        for _ in range(2):
+            with pytest.raises(TransportError) as caught:
+                socket.receive(WAIT_S)
+            assert caught.value.kind == kind
+
+
+@pytest.mark.parametrize(
     ("data", "code"), [(frame(TEXT, b"\xff"), 1002), (b"\x81\x7f" + (1 << 62).to_bytes(8, "big"), 1009)]
 )
 def test_the_peer_is_told_what_it_did_wrong(data: bytes, code: int) -> None:
