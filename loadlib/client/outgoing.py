@@ -31,15 +31,22 @@ def outgoing(  # noqa: PLR0917 - the body of a call signature, passed on by posi
         ValueError: a body that cannot be sent, or arguments that exclude one another.
     """
     body, content_type = (b"", "") if data is None and json is None else encode_body(data, json)
-    digest = auth if isinstance(auth, DigestAuth) else None
-    authorization = basic_authorization(*auth) if auth and not isinstance(auth, DigestAuth) else ""
     full_url = with_params(url, params) if params else url
-    request = Outgoing(method, full_url, headers or _NO_HEADERS, body, content_type, authorization, digest)
+    request = Outgoing(method, full_url, headers or _NO_HEADERS, body, content_type)
+    if auth:
+        _sign(request, auth)
     if files is not None:
         request.body, request.content_type = _form(data, json, files)
     if compression is not None:
         _compress(request, compression)
     return request
+
+
+def _sign(request: Outgoing, auth: Auth) -> None:
+    if isinstance(auth, DigestAuth):
+        request.digest = auth
+    else:
+        request.authorization = basic_authorization(*auth)
 
 
 def _form(data: Any, json: object, files: Files) -> tuple[bytes, str]:
