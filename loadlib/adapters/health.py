@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import gevent
-import psutil
 
 from loadlib.adapters.recorder import Recorder
 
@@ -23,13 +22,19 @@ class HealthSampler:
         self._recorder = recorder
         self._tags = (("process", process),)
         self._greenlets: list[gevent.Greenlet[..., Any]] = []
+        self._spent_s = self._at_s = 0.0
+        self._cpu_known = False
 
     def start(self) -> None:
         """Begin sampling."""
+        self._spent_s, self._at_s = time.process_time(), time.perf_counter()
+        self._cpu_known = False
         self._greenlets = [gevent.spawn(self._sample_lag), gevent.spawn(self._sample_cpu)]
 
     def stop(self) -> None:
-        """End sampling; harmless when it was not begun."""
+        """End sampling; harmless when it was not begun. A run shorter than an interval has its CPU, too."""
+        if self._greenlets and not self._cpu_known:
+            self._take_cpu()
         gevent.killall(self._greenlets)
         self._greenlets = []
 
@@ -41,14 +46,18 @@ class HealthSampler:
                 self._recorder.add("generator_loop_lag", late_s, self._tags)
 
     def _sample_cpu(self) -> None:
-        process = psutil.Process()
-        spent_s, at_s = _cpu_seconds(process), time.perf_counter()
         while True:
             gevent.sleep(CPU_INTERVAL_S)
-            now_spent_s, now_s = _cpu_seconds(process), time.perf_counter()
-            ratio = (now_spent_s - spent_s) / (now_s - at_s)
-            self._recorder.add("generator_cpu_ratio", max(0.0, ratio), self._tags)
-            spent_s, at_s = now_spent_s, now_s
+            self._take_cpu()
+
+    def _take_cpu(self) -> None:
+        """Record the CPU used since the last time."""
+        spent_s, now_s = time.process_time(), time.perf_counter()
+        if now_s > self._at_s:
+            ratio = (spent_s - self._spent_s) / (now_s - self._at_s)
+            self._recorder.add("generator_cpu_ratio", ratio, self._tags)
+            self._cpu_known = True
+        self._spent_s, self._at_s = spent_s, now_s
 
 
 def lateness(late_s: float) -> Iterator[float]:
@@ -60,8 +69,3 @@ def lateness(late_s: float) -> Iterator[float]:
     yield late_s
     for missed in range(1, int(late_s / LAG_INTERVAL_S) + 1):
         yield late_s - missed * LAG_INTERVAL_S
-
-
-def _cpu_seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)

@@ -75,6 +75,17 @@ def test_both_metrics_are_sampled_for_the_process_until_the_stop() -> None:
     assert all(value >= 0 for _, value, _ in kept)
 
 
+def test_run_shorter_than_a_second_has_its_cpu_once() -> None:
+    """Half of it spent computing is half a core, or less where others took the core away."""
+    sampler, notebook = begun("local")
+    held_up(0.05)
+    gevent.sleep(0.05)
+    sampler.stop()
+    sampler.stop()
+    (ratio,) = [value for metric, value, _ in notebook.added if metric == "generator_cpu_ratio"]
+    assert 0 < ratio < 1
+
+
 def test_freeze_of_the_process_is_seen() -> None:
     sampler, notebook = begun("local")
     gevent.sleep(LAG_INTERVAL_S / 4)
