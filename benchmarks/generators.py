@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks import external, readings
+from benchmarks import external, own_readings, readings
 from benchmarks.readings import Reading
 from benchmarks.target import PATH, ROOT
 
@@ -110,7 +110,7 @@ GENERATORS: Final = {
             "loadlib HttpUser",
             "phases, tags, recording, thresholds, check, Locust's tables",
             locust_command("loadlib_http.py"),
-            readings.of_loadlib,
+            own_readings.of_loadlib,
             settings_of_loadlib,
             paced=True,
         ),
@@ -119,7 +119,7 @@ GENERATORS: Final = {
             "  with a listener",
             "the same, and Locust's event, fired for a listener",
             locust_command("loadlib_event.py"),
-            readings.of_loadlib,
+            own_readings.of_loadlib,
             settings_of_loadlib,
         ),
         Generator(

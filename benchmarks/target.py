@@ -115,7 +115,7 @@ class Target:
         return Counters(requests=int(found[2]) - self._asked, connections=int(found[1]) - 1)
 
     def wait_until_up(self) -> None:
-        """Wait for the first answer.
+        """Wait for the first answer to a question for the counters.
 
         Raises:
             TargetError: the server ended, or nothing came in `START_WITHIN_S` seconds.
@@ -127,7 +127,7 @@ class Target:
             except OSError:
                 time.sleep(POLL_S)
             else:
-                self._asked = 0
+                self.counters()
                 return
         raise TargetError(f"{self.description} did not start")
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from benchmarks import readings
+from benchmarks import own_readings, readings
 from benchmarks.generators import Generator, Job, locust_command, settings_of_loadlib
 
 OWN: Final = "agui"
@@ -27,7 +27,7 @@ STREAM_GENERATORS: Final = {
             "loadlib, AG-UI",
             "SSE parser, AG-UI verifier, times of every event, recording",
             locust_command("streams_verified.py"),
-            readings.of_loadlib_streams,
+            own_readings.of_loadlib_streams,
             _settings("agui"),
         ),
         Generator(
@@ -35,7 +35,7 @@ STREAM_GENERATORS: Final = {
             "loadlib, A2A",
             "SSE parser, A2A 1.0 verifier, times of every event, recording",
             locust_command("streams_verified.py"),
-            readings.of_loadlib_streams,
+            own_readings.of_loadlib_streams,
             _settings("a2a"),
         ),
         Generator(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import readings
+from benchmarks import own_readings, readings
 
 TRACEBACK = (
     'Traceback (most recent call last):\n  File "x.py", line 1, in f\n    raise\nKeyError: 7\n\nmore\n'
@@ -29,7 +29,9 @@ def test_locusts_failures_are_a_problem(tmp_path: Path) -> None:
     assert readings.of_locust(tmp_path, "").problem == "3 failed requests"
 
 
-@pytest.mark.parametrize("reader", [readings.of_locust, readings.of_loadlib, readings.of_loadlib_streams])
+@pytest.mark.parametrize(
+    "reader", [readings.of_locust, own_readings.of_loadlib, own_readings.of_loadlib_streams]
+)
 def test_generator_that_leaves_nothing_is_a_problem(tmp_path: Path, reader: type) -> None:
     problem = reader(tmp_path, "its last words").problem
     assert problem.endswith("its last words")
