@@ -16,7 +16,7 @@ from loadlib.protocols.failures import Failure
 from loadlib.protocols.socketio_client import Event
 from loadlib.users.base import PlatformUser
 from loadlib.users.realtime_deliveries import Deliveries
-from loadlib.users.realtime_limits import RealtimeLimits
+from loadlib.users.realtime_limits import RealtimeLimits, expected_users
 from loadlib.users.realtime_socket import ENDPOINT, RealtimeSocket
 
 TABS: Final = 2
@@ -99,7 +99,8 @@ class LiveDashboard:
         self._user = user
         settings, plan = user.settings, user.runtime.plan
         self.version = 0
-        self._limits = RealtimeLimits.of(user, plan.workers)
+        self._limits = RealtimeLimits.of(user.environment, settings, plan.workers)
+        self._limits.foresee(expected_users(user, settings), TABS)
         self._seat = (user.identity.session_token() or "", user.identity.workspace_id, TABS)
         self._limits.seats.take(*self._seat)
         self._seated = True

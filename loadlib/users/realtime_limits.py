@@ -7,11 +7,13 @@ and each may use its part of the limit. It does not connect and does not wait.
 """
 
 from collections import Counter, deque
-from typing import Final, Protocol
+from typing import Final
 from weakref import WeakValueDictionary
 
+from locust import User
 from locust.env import Environment
 
+from loadlib.adapters.profiles import stages_for
 from loadlib.errors import ConfigurationError
 from loadlib.settings import Settings
 
@@ -77,17 +79,20 @@ class UpdateBudget:
         return at_s - now_s
 
 
-class HasLimits(Protocol):
-    """What is asked of a user."""
-
-    environment: Environment
-    settings: Settings
+def expected_users(user: User, settings: Settings) -> int:
+    """Return how many users of a user's class the profile has at its peak, rounded down; 0 if none drives."""
+    if settings.scenario is None or settings.origin("profile") == "default":
+        return 0
+    stages = stages_for(settings.scenario, settings.profile, users=settings.users)
+    weights = [user_class.weight for user_class in user.environment.user_classes]
+    return int(max(stage.users for stage in stages) * type(user).weight / sum(weights))
 
 
 class RealtimeLimits:
     """The limits of one process; get them by `of`."""
 
     def __init__(self, settings: Settings, processes: int) -> None:
+        self._settings = settings
         one_user = processes if settings.session_token is not None else 1
         one_workspace = processes if settings.workspace_id is not None else one_user
         self.seats = Seats(
@@ -98,13 +103,28 @@ class RealtimeLimits:
         self._budgets: WeakValueDictionary[str, UpdateBudget] = WeakValueDictionary()
 
     @classmethod
-    def of(cls, user: HasLimits, processes: int) -> "RealtimeLimits":
+    def of(cls, environment: Environment, settings: Settings, processes: int) -> "RealtimeLimits":
         """Return the limits that all users of the process share."""
-        limits = getattr(user.environment, _ATTRIBUTE, None)
+        limits = getattr(environment, _ATTRIBUTE, None)
         if not isinstance(limits, cls):
-            limits = cls(user.settings, processes)
-            setattr(user.environment, _ATTRIBUTE, limits)
+            limits = cls(settings, processes)
+            setattr(environment, _ATTRIBUTE, limits)
         return limits
+
+    def foresee(self, users: int, sockets: int) -> None:
+        """Look ahead to the peak of the run, when so many users have so many sockets each.
+
+        Raises:
+            ConfigurationError: they cannot have them, as a setting gives all of them one session.
+        """
+        wanted, allowed = users * sockets, self._settings.realtime_sockets_per_user
+        if self._settings.session_token is not None and wanted > allowed:
+            raise ConfigurationError(
+                f"realtime: {users} users of {sockets} sockets each will share one session (session_token), "
+                f"which may have {allowed} (realtime_sockets_per_user). Give the users sessions of their own "
+                "(identities_file), start fewer of them, or raise the setting to exceed the platform's limit "
+                "by choice"
+            )
 
     def budget(self, session: str) -> UpdateBudget:
         """Return the budget of a session; it lives as long as one of its users."""

@@ -1,19 +1,27 @@
 """Limits, budgets, back-off and deliveries of realtime users, without a gateway."""
 
 from itertools import pairwise
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from locust import User
+from locust.env import Environment
 
 from loadlib.errors import ConfigurationError
 from loadlib.protocols.realtime import Sync
 from loadlib.settings import load_settings
 from loadlib.users.realtime import Backoff
 from loadlib.users.realtime_deliveries import DUPLICATE, LATE, Deliveries
-from loadlib.users.realtime_limits import MARGIN_S, WINDOW_S, RealtimeLimits, Seats, UpdateBudget
+from loadlib.users.realtime_limits import (
+    MARGIN_S,
+    WINDOW_S,
+    RealtimeLimits,
+    Seats,
+    UpdateBudget,
+    expected_users,
+)
 
 
 def limits_of(processes: int = 1, **settings: Any) -> RealtimeLimits:
@@ -78,12 +86,53 @@ def test_a_limit_is_exceeded_by_choice() -> None:
 
 
 def test_users_of_a_process_share_their_limits_and_those_of_a_session_its_budget() -> None:
-    user: Any = SimpleNamespace(environment=SimpleNamespace(), settings=load_settings({}, environ={}))
-    limits = RealtimeLimits.of(user, 1)
-    assert RealtimeLimits.of(user, 1) is limits
+    environment, settings = Environment(), load_settings({}, environ={})
+    limits = RealtimeLimits.of(environment, settings, 1)
+    assert RealtimeLimits.of(environment, settings, 1) is limits
     mine = limits.budget("mine")
     assert limits.budget("mine") is mine
     assert limits.budget("yours") is not mine
+
+
+@pytest.mark.parametrize(("users", "fits"), [(0, True), (2, True), (3, False)])
+def test_a_run_whose_peak_cannot_fit_is_refused_before_it_gets_there(users: int, fits: bool) -> None:
+    limits = limits_of(session_token="shared-token")
+    if fits:
+        limits.foresee(users, 2)
+        return
+    with pytest.raises(ConfigurationError, match=r"3 users of 2 sockets each.*session_token.*may have 5"):
+        limits.foresee(users, 2)
+
+
+def test_users_with_sessions_of_their_own_always_fit() -> None:
+    limits_of().foresee(10_000, 2)
+
+
+class First(User):
+    """One of two classes of a run."""
+
+    weight = 1
+
+
+class Second(User):
+    """The other one, three times as frequent."""
+
+    weight = 3
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"scenario": "realtime", "profile": "load"}, 5),
+        ({"scenario": "realtime", "profile": "smoke", "users": 9}, 2),
+        ({"scenario": "realtime"}, 0),
+        ({"profile": "load"}, 0),
+    ],
+)
+def test_the_peak_of_a_class_is_its_share_of_the_profile(settings: dict[str, Any], expected: int) -> None:
+    """Nobody knows it where people choose the load in the web UI."""
+    environment = Environment(user_classes=[First, Second])
+    assert expected_users(First(environment), load_settings(settings, environ={})) == expected
 
 
 def test_a_budget_lives_as_long_as_its_users() -> None:
