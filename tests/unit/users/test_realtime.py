@@ -1,54 +1,18 @@
-"""A dashboard in two tabs against the reference gateway, and against gateways that misbehave."""
+"""A dashboard in two tabs against the reference gateway: what is measured is what the gateway counts."""
 
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import gevent
 import pytest
 
-from loadlib.adapters.identities import REFERENCE_SESSION_SECRET
 from loadlib.errors import ConfigurationError
 from loadlib.target.context import TargetContext
-from loadlib.target.options import TargetOptions
 from loadlib.target.rules import parse_error_rule, parse_latency_rule
-from loadlib.target.server import running_target
 from loadlib.users.realtime import LiveDashboard
 from loadlib.users.realtime_socket import ENDPOINT
-from tests.integration.protocol_calls import Recorded
 from tests.unit.client.support import Peer, answering, eventually, reply, serving
-from tests.unit.client.websocket_support import CLOSE, PONG, TEXT, accepting, close_frame, frame, frames_of
+from tests.unit.users.realtime_support import QUICK, dashboard, gateway
 from tests.unit.users.support import recorded_user
-
-QUICK = {
-    "realtime_state_delay_s": 0,
-    "realtime_reconnect_s": 0.01,
-    "realtime_max_reconnect_s": 0.02,
-    "close_timeout_s": 0.3,
-}
-CONNECTED = {"status": "connected", "message": "Connected"}
-
-
-@contextmanager
-def gateway(**options: Any) -> Iterator[TargetContext]:
-    """Run the API of the reference platform."""
-    ports = {"port": 0, "web_port": 0, "api_port": 0, "ccr_port": 0}
-    with running_target(TargetOptions(services=("api",), **ports, **options)) as ctx:
-        yield ctx
-
-
-@contextmanager
-def dashboard(url: str, **settings: Any) -> Iterator[tuple[LiveDashboard, Callable[[], Recorded]]]:
-    """Give a dashboard of one user, and what gives its recording, once, after it was closed."""
-    own = {"api_url": url, "session_secret": REFERENCE_SESSION_SECRET, "timeout_s": 10, **QUICK}
-    user, recorded = recorded_user(**{**own, **settings})
-    with gevent.Timeout(60):
-        opened = LiveDashboard(user)
-        try:
-            yield opened, lambda: opened.close() or recorded()
-        finally:
-            opened.close()
 
 
 def account(ctx: TargetContext, name: str) -> dict[str, Any]:
@@ -264,159 +228,6 @@ def test_an_update_that_our_own_stop_cuts_off_is_neither_delivered_nor_lost() ->
         seen = recorded()
         assert seen.total("realtime_updates_incomplete") == 1
         assert seen.count("realtime_lost") == seen.total("realtime_updates") == 0
-
-
-class Scripted:
-    """A gateway that takes everybody in, then does what its script says with each connection."""
-
-    def __init__(self, script: Callable[[Peer], object], interval_ms: int = 25_000) -> None:
-        self._script = script
-        self._times = {"pingInterval": interval_ms, "pingTimeout": interval_ms}
-        self.seen: list[tuple[int, bytes]] = []
-
-    def __call__(self, peer: Peer) -> None:
-        send_text(peer, "0" + json.dumps({"sid": "e", **self._times}))
-        self.seen += frames_of(peer.sock.recv(65536))
-        send_text(peer, '40/realtime,{"sid":"s"}')
-        send_text(peer, "42/realtime," + json.dumps(["connection.status", CONNECTED]))
-        self._script(peer)
-
-    def listen(self, peer: Peer) -> None:
-        """Keep what the client sends until it hangs up."""
-        while data := peer.sock.recv(65536):
-            self.seen += frames_of(data)
-
-
-def send_text(peer: Peer, text: str) -> None:
-    peer.send(frame(TEXT, text.encode()))
-
-
-@pytest.mark.parametrize(
-    ("script", "kind"),
-    [
-        (lambda peer: send_text(peer, "41/realtime,"), "disconnected"),
-        (lambda peer: send_text(peer, "1"), "disconnected"),
-        (lambda peer: None, "truncated"),
-        (Peer.reset, "reset"),
-        (lambda peer: peer.send(close_frame(1011, b"bug")), "ws_closed"),
-        (lambda peer: peer.send(close_frame(1000)), "ws_closed"),
-        (lambda peer: peer.send(frame(TEXT, b"x", mask=b"abcd")), "ws_protocol"),
-        (lambda peer: send_text(peer, "nonsense"), "engineio"),
-        (lambda peer: send_text(peer, '42/realtime,["a"'), "bad_json"),
-        (lambda peer: peer.send(frame(2, b"binary")), "socketio"),
-    ],
-)
-def test_every_end_of_a_connection_has_a_name(script: Callable[[Peer], object], kind: str) -> None:
-    """The second socket ends while an update is awaited: it is lost at once, and the end is counted."""
-    peers: list[Peer] = []
-
-    def ends(peer: Peer) -> None:
-        peers.append(peer)
-        if len(peers) == 2:
-            peer.sock.recv(65536)
-            script(peer)
-        else:
-            peer.wait_for_close()
-
-    with serving(accepting(Scripted(ends))) as server:
-        settings = {"session_secret": None, "session_token": "t", "realtime_delivery_timeout_s": 30}
-        with dashboard(server.url, **settings) as (tabs, recorded):
-            tabs.connect()
-            assert not tabs.update("widgets.a", 1)
-            seen = recorded()
-            assert seen.tally("realtime_disconnects", "kind") == {kind: 1}
-            assert seen.failure_kinds == {kind: 1, "lost": 1}
-            assert seen.count("ws_session_duration") == 2
-
-
-def test_a_lost_connection_is_made_again() -> None:
-    opened: list[Peer] = []
-
-    def ends_once(peer: Peer) -> None:
-        opened.append(peer)
-        if len(opened) > 1:
-            peer.wait_for_close()
-
-    with (
-        serving(accepting(Scripted(ends_once))) as server,
-        dashboard(server.url, session_secret=None, session_token="t") as (tabs, recorded),
-    ):
-        tabs.connect()
-        eventually(lambda: tabs.connect() and len(opened) == 3, "a third connection")
-        seen = recorded()
-        assert seen.rate("realtime_failed") == (0, 3)
-        assert seen.tally("realtime_disconnects", "kind") == {"truncated": 1}
-
-
-def test_a_gateway_that_does_not_ping_in_time_is_a_lost_connection() -> None:
-    silent = Scripted(Peer.wait_for_close, interval_ms=100)
-    with (
-        serving(accepting(silent)) as server,
-        dashboard(server.url, session_secret=None, session_token="t") as (tabs, recorded),
-    ):
-        tabs.connect()
-        eventually(lambda: not tabs._watcher.socket.is_open, "the end of a silent connection")
-        assert recorded().tally("realtime_disconnects", "kind")["idle_timeout"] >= 1
-
-
-def test_pings_of_the_gateway_are_answered_and_keep_the_connection() -> None:
-    def pinging(peer: Peer) -> None:
-        reader = gevent.spawn(gateway_side.listen, peer)
-        while not reader.ready():
-            send_text(peer, "2")
-            gevent.sleep(0.02)
-
-    gateway_side = Scripted(pinging, interval_ms=400)
-    with (
-        serving(accepting(gateway_side)) as server,
-        dashboard(server.url, session_secret=None, session_token="t") as (tabs, recorded),
-    ):
-        assert tabs.connect()
-        eventually(lambda: gateway_side.seen.count((TEXT, b"3")) > 100, "many pongs")
-        seen = recorded()
-        assert seen.tally("realtime_disconnects", "kind") == {}
-
-
-def test_sockets_are_closed_in_order() -> None:
-    """First the namespace is left, then the connection closed; nothing of it counts as a loss."""
-    listening = Scripted(lambda peer: gevent.spawn(listening.listen, peer).join())
-    with serving(accepting(listening)) as server:
-        settings = {"session_secret": None, "session_token": "t", "close_timeout_s": 0.2}
-        with dashboard(server.url, **settings) as (tabs, recorded):
-            tabs.connect()
-            seen = recorded()
-            eventually(lambda: len([1 for opcode, _ in listening.seen if opcode == CLOSE]) == 2, "two closes")
-            texts = [payload for opcode, payload in listening.seen if opcode != PONG]
-            assert texts.count(b"41/realtime,") == 2
-            assert seen.tally("realtime_disconnects", "kind") == {}
-            assert seen.count("ws_session_duration") == 2
-
-
-def test_a_duplicate_and_a_malformed_sync_are_findings() -> None:
-    def doubling(peer: Peer) -> None:
-        while data := peer.sock.recv(65536):
-            for _, payload in frames_of(data):
-                if b"state.update" in payload:
-                    event = json.loads(payload.removeprefix(b"42/realtime,"))[1]
-                    sync = "42/realtime," + json.dumps(["dashboard.state.sync", event])
-                    for other in peers:
-                        send_text(other, '42/realtime,["dashboard.state.sync",{"path":1}]')
-                        send_text(other, sync)
-                        send_text(other, sync)
-                        send_text(other, '42/realtime,["unknown.event",1]')
-
-    peers: list[Peer] = []
-    both = Scripted(lambda peer: peers.append(peer) or doubling(peer))
-    with (
-        serving(accepting(both)) as server,
-        dashboard(server.url, session_secret=None, session_token="t") as (tabs, recorded),
-    ):
-        tabs.connect()
-        assert tabs.update("widgets.a", 1)
-        eventually(lambda: tabs.update("widgets.a", 2), "another update")
-        seen = recorded()
-        assert seen.rate("realtime_lost") == (0, 2)
-        assert seen.tally("realtime_findings", "kind") == {"bad_shape": 2, "duplicate": 2}
 
 
 def test_nothing_is_sent_where_the_target_has_no_gateway() -> None:
