@@ -97,14 +97,18 @@ def _unmeasured(snapshot: Snapshot, expected: Collection[str]) -> Iterator[Probl
 def _saturated(snapshot: Snapshot, max_cpu_ratio: float, max_loop_lag_s: float) -> Iterator[Problem]:
     """Judge CPU by the busiest fifth of the run, which a mean would hide, and timers by p(95).
 
-    One freeze in a short run is no saturation.
+    CPU that was wanted and not had counts like CPU that was used: a process whose core others take is as late
+    as one that fills it. One freeze in a short run is no saturation.
     """
+    wanting = snapshot.group("generator_cpu_wanted_ratio", "process")
     queueing = "latencies contain the generator's own queueing"
     for name, cpu in sorted(snapshot.group("generator_cpu_ratio", "process").items()):
         busy = cpu.quantile(1 - BUSY_PART) if isinstance(cpu, Sketch) else 0.0
-        if busy > max_cpu_ratio:
+        wanted = _sketch(wanting, name).quantile(1 - BUSY_PART)
+        if max(busy, wanted) > max_cpu_ratio:
+            used = f"used {busy:.0%}" if busy > max_cpu_ratio else f"got {busy:.0%} and wanted {wanted:.0%}"
             detail = (
-                f"{name} used {busy:.0%} of a core or more for {BUSY_PART:.0%} of the run "
+                f"{name} {used} of a core or more for {BUSY_PART:.0%} of the run "
                 f"(limit {max_cpu_ratio:.0%}): {queueing}"
             )
             yield Problem("saturated", detail, invalidates=True)

@@ -158,4 +158,10 @@ BUILTIN: Final[tuple[MetricDef, ...]] = (
     MetricDef("data_sent", Kind.COUNTER, Contains.DATA, "bytes of requests, heads included"),
     MetricDef("data_received", Kind.COUNTER, Contains.DATA, "bytes of responses on the wire, heads included"),
     MetricDef("generator_cpu_ratio", Kind.TREND, Contains.RATIO, "CPU of one generator process; 1 is a core"),
+    MetricDef(
+        "generator_cpu_wanted_ratio",
+        Kind.TREND,
+        Contains.RATIO,
+        "CPU of one generator process and what others kept it from using; Linux only",
+    ),
 )

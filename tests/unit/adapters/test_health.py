@@ -6,9 +6,9 @@ from typing import Any
 import gevent
 import pytest
 
-from loadlib.adapters.health import LAG_INTERVAL_S, HealthSampler, lateness
+from loadlib.adapters.health import LAG_INTERVAL_S, HealthSampler, lacked_s, lateness
 
-METRICS = {"generator_loop_lag", "generator_cpu_ratio"}
+METRICS = {"generator_loop_lag", "generator_cpu_ratio", "generator_cpu_wanted_ratio"}
 
 
 @pytest.mark.parametrize(
@@ -84,6 +84,21 @@ def test_run_shorter_than_a_second_has_its_cpu_once() -> None:
     sampler.stop()
     (ratio,) = [value for metric, value, _ in notebook.added if metric == "generator_cpu_ratio"]
     assert 0 < ratio < 1
+
+
+def test_cpu_that_was_wanted_holds_what_others_had() -> None:
+    """The kernel says how long the process waited for a core; the clock says it cannot have been longer."""
+    before_s, began_s = lacked_s(), perf_counter()
+    assert before_s is not None
+    sampler, notebook = begun("local")
+    held_up(0.1)
+    sampler.stop()
+    lacked = (lacked_s() or 0.0) - before_s
+    (had,) = [value for metric, value, _ in notebook.added if metric == "generator_cpu_ratio"]
+    (wanted,) = [value for metric, value, _ in notebook.added if metric == "generator_cpu_wanted_ratio"]
+    assert had <= wanted
+    assert 0 <= lacked < perf_counter() - began_s
+    assert wanted - had <= lacked / 0.1
 
 
 def test_freeze_of_the_process_is_seen() -> None:

@@ -20,13 +20,19 @@ def delta(
     *,
     requests: int = 1,
     cpu_ratios: Sequence[float] = (0.1,),
+    wanted_ratios: Sequence[float] = (),
     lags_s: Sequence[float] = (0.001,),
     final: bool = False,
 ) -> Delta:
     store = MetricStore(METRICS, started_at_s=START_S)
     tags = (("process", process),)
     store.counter("http_reqs").add(requests) if requests else None
-    for metric, values in (("generator_cpu_ratio", cpu_ratios), ("generator_loop_lag", lags_s)):
+    health = {
+        "generator_cpu_ratio": cpu_ratios,
+        "generator_cpu_wanted_ratio": wanted_ratios,
+        "generator_loop_lag": lags_s,
+    }
+    for metric, values in health.items():
         for value in values:
             store.trend(metric, tags).add(value)
     return Delta("run", process, sequence, tuple(store.drain(at_s=START_S, everything=True)), final=final)
@@ -125,6 +131,12 @@ CASES: list[tuple[str, Callable[[], list[tuple[str, str]]], list[str], str]] = [
         "% of a core or more for 20% of the run",
     ),
     (
+        "CPU that others had",
+        lambda: found(delta("worker-0", 1, cpu_ratios=(0.35,), wanted_ratios=(0.95,), final=True)),
+        ["saturated"],
+        "worker-0 got 35% and wanted 95% of a core or more for 20% of the run (limit 90%)",
+    ),
+    (
         "lag",
         lambda: found(delta("worker-0", 1, lags_s=(0.5,), final=True)),
         ["saturated"],
@@ -135,6 +147,10 @@ FINE: list[tuple[str, Callable[[], list[tuple[str, str]]]]] = [
     (
         "CPU in a tenth of the run",
         lambda: found(delta("worker-0", 1, cpu_ratios=(*[0.05] * 18, 1.0, 1.0), final=True)),
+    ),
+    (
+        "CPU that others had in a tenth of the run",
+        lambda: found(delta("worker-0", 1, wanted_ratios=(*[0.4] * 18, 1.0, 1.0), final=True)),
     ),
     (
         "one late timer in forty",
