@@ -39,7 +39,7 @@ PHASES: Final[Mapping[str, Mapping[str, object]]] = {
 }
 WITHIN_S: Final = 0.002
 PER_CPU_S: Final = 15_000
-BARE_PER_CPU_S: Final = 40_000
+BARE_PER_CPU_S: Final = 30_000
 """What the machine is taken to be: so many events a CPU-second when they are only received. A slower machine
 owes less, in proportion."""
 SETTLED: Final = 0.2

@@ -1,8 +1,7 @@
 """Offered more than one core can do, a run says that its generator was saturated, and is no evidence.
 
-What it measures then is its own queueing: the server, which answers at once, has nothing to do with it.
-Without a core of its own the generator is held up instead, so either of the two signs will do, the CPU or the
-timers; both figures are told in any case.
+What it measures then is its own queueing: the server, which answers at once, has nothing to do with it. The
+limits are the suite's own. On a busy machine the generator gets less of a core, and is as saturated.
 """
 
 from typing import Final
@@ -16,7 +15,7 @@ from tests.support.truth import truth_target
 
 USERS: Final = 1000
 RUN_S: Final = 4
-STRICT: Final = {"LOADLIB_MAX_CPU_RATIO": "0.9", "LOADLIB_MAX_LOOP_LAG_S": "0.03"}
+LIMITS: Final = {"LOADLIB_MAX_CPU_RATIO": "0.9", "LOADLIB_MAX_LOOP_LAG_S": "0.25"}
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +23,7 @@ def flooded(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     """Offer 50,000 requests a second."""
     with truth_target() as target, bench(tmp_path_factory.mktemp("run"), target.env) as runs:
         options = f"--headless -u {USERS} -r {10 * USERS} -t {RUN_S}s"
-        return runs.ended(runs.locust("flood.py", options, STRICT))
+        return runs.ended(runs.locust("flood.py", options, LIMITS))
 
 
 def test_saturated_run_is_no_evidence_whatever_its_thresholds_say(flooded: Ended) -> None:
