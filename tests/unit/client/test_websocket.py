@@ -1,7 +1,11 @@
 """An open WebSocket: messages both ways at once, pings, orderly ends, deadlines, a name for every bad end."""
 
+import re
+import socket
 import struct
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from time import perf_counter, process_time
 
 import gevent
@@ -21,6 +25,7 @@ from tests.unit.client.websocket_support import (
     close_frame,
     frame,
     frames_of,
+    upgrade,
     websockets_of,
 )
 
@@ -244,6 +249,47 @@ def test_waiting_costs_no_cpu() -> None:
         with pytest.raises(TransportError):
             socket.receive(1.0)
         assert process_time() - before_s < 0.5
+
+
+@contextmanager
+def flooding() -> Iterator[str]:
+    """Run a server in a thread that sends as fast as it can, until the client hangs up; give its URL."""
+
+    def flood() -> None:
+        sock, _ = listener.accept()
+        with sock:
+            key = re.search(rb"Sec-WebSocket-Key: (\S+)", sock.recv(65536))
+            assert key is not None
+            sock.sendall(upgrade(key[1].decode()))
+            with suppress(OSError):
+                while True:
+                    sock.sendall(frame(BINARY, bytes(200)) * 1000)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=flood)
+        thread.start()
+        yield f"ws://127.0.0.1:{listener.getsockname()[1]}"
+        thread.join(WAIT_S)
+        assert not thread.is_alive()
+
+
+def test_a_flood_of_messages_leaves_others_their_turn() -> None:
+    ticks = 0
+
+    def tick() -> None:
+        nonlocal ticks
+        while True:
+            gevent.sleep(0)
+            ticks += 1
+
+    with flooding() as url, websockets_of(url) as (client, _):
+        opened = client.connect("/")
+        ticker = gevent.spawn(tick)
+        for _ in range(20_000):
+            assert opened.receive(WAIT_S) is not None
+        ticker.kill()
+        opened.abort()
+    assert ticks >= 10
 
 
 def test_a_peer_that_does_not_read_is_a_timeout_of_the_sender() -> None:

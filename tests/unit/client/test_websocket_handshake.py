@@ -7,13 +7,17 @@ from time import perf_counter
 
 import gevent
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from wsproto.extensions import PerMessageDeflate
 
-from loadlib.client.errors import ERROR_KINDS
+from loadlib.client.errors import ERROR_KINDS, TransportError
 from loadlib.client.proxies import environment_proxies
+from loadlib.client.url import parse_url
 from loadlib.client.websocket import WebSocket
 from loadlib.client.websocket_attempt import HandshakeError
 from loadlib.client.websocket_client import WebSocketClient
+from loadlib.client.websocket_handshake import Handshake
 from loadlib.errors import ConfigurationError
 from loadlib.protocols.failures import Failure
 from tests.unit.client.proxy_server import proxy_to
@@ -208,6 +212,45 @@ def test_frames_that_come_with_the_answer_are_not_lost() -> None:
         arrival = socket.receive(10)
         assert arrival is not None
         assert arrival.data == "at once"
+
+
+HEADS = st.binary(max_size=200) | st.builds(
+    lambda status, fields, rest: (
+        b"HTTP/1.1 %d X\r\n" % status
+        + b"".join(name + b": " + value + b"\r\n" for name, value in fields)
+        + b"\r\n"
+        + rest
+    ),
+    st.integers(100, 599),
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                [b"Upgrade", b"Connection", b"Sec-WebSocket-Extensions", b"Sec-WebSocket-Protocol"]
+            ),
+            st.sampled_from([b"websocket", b"Upgrade", b"permessage-deflate; a=", b"\xff", b"a, b", b""])
+            | st.binary(max_size=5),
+        ),
+        max_size=5,
+    ),
+    st.binary(max_size=20),
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(HEADS, st.integers(1, 50))
+def test_any_answer_is_an_upgrade_or_a_named_failure(answer: bytes, size: int) -> None:
+    """However it is cut into pieces."""
+    target = parse_url("http://127.0.0.1/")
+    handshake = Handshake(target, {}, ["chat"], [PerMessageDeflate()], 1000)
+    try:
+        for at in range(0, len(answer), size):
+            if not handshake.complete:
+                handshake.feed(answer[at : at + size])
+        refusal = handshake.refusal() if handshake.complete else ("truncated", "")
+    except TransportError as error:
+        refusal = (error.kind, error.message)
+    assert refusal is not None, "nobody knows our key"
+    assert refusal[0] in ERROR_KINDS
 
 
 @pytest.mark.parametrize("header", ["Host", "upgrade", "Sec-WebSocket-Key", "Content-Length", "a b"])
