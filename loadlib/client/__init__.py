@@ -1,4 +1,4 @@
-"""The load generator's HTTP/1.1 client: measured phases, one sample per request, no hidden retries.
+"""The load generator's HTTP client: measured phases, one sample per request, no hidden retries.
 
 Import names from here; the modules below are its parts. Importing it starts nothing and does not import
 Locust.
