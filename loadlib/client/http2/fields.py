@@ -30,21 +30,17 @@ def request_fields(head: bytes, scheme: str) -> Fields:
     """
     request_line, *lines = head.rstrip(b"\r\n").split(b"\r\n")
     method, target, _ = request_line.split(b" ")
-    named = [(name.lower(), value) for name, value in (line.split(b": ", 1) for line in lines)]
+    split = [line.partition(b":") for line in lines]
+    named = [(name.lower(), value.strip(b" \t")) for name, _, value in split]
     dropped = {b"host", *CONNECTION_SPECIFIC, *_named_by_connection(named)}
-    authority = next((value for name, value in named if name == b"host"), b"")
     kept = [
-        (name, value.strip(b" \t"))
+        (name, value)
         for name, value in named
         if name not in dropped and (name != b"te" or value.lower() == b"trailers")
     ]
-    pseudo = (
-        (b":method", method),
-        (b":scheme", scheme.encode("ascii")),
-        (b":authority", authority),
-        (b":path", target),
-    )
-    return (*pseudo, *kept)
+    authority = [(b":authority", value) for name, value in named if name == b"host"]
+    addressed = ((b":scheme", scheme.encode("ascii")), *authority[:1], (b":path", target))
+    return ((b":method", method), *addressed, *kept)
 
 
 def response_head(fields: RawFields) -> tuple[int, RawFields]:

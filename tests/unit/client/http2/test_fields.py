@@ -51,6 +51,12 @@ def test_authority_follows_a_host_header_that_the_call_replaced() -> None:
     assert request_fields(head, "http")[2] == (b":authority", b"other.example:81")
 
 
+def test_request_without_a_host_header_has_no_authority() -> None:
+    """A call may leave Host out to see what the server says."""
+    fields = request_fields(b"GET / HTTP/1.1\r\nX-A: 1\r\n\r\n", "http")
+    assert fields == ((b":method", b"GET"), (b":scheme", b"http"), (b":path", b"/"), (b"x-a", b"1"))
+
+
 def test_status_and_fields_of_an_answer_are_told_apart() -> None:
     assert response_head([(b":status", b"204"), (b"server", b"x")]) == (204, [(b"server", b"x")])
 
