@@ -5,6 +5,7 @@ field. What may be in a header is decided by `headers`; this file does not know 
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from loadlib.client.headers import DefaultHeaders, encode_lines, folded
@@ -32,7 +33,7 @@ def build_head(
     framing = (
         b"Content-Length: %d\r\n\r\n" % body_bytes if body_bytes or plan.method in _BODY_METHODS else _END
     )
-    if not own and not added:
+    if not own and not added and not defaults.holds_any(("host",)):
         return plan.head + defaults.block + framing
     lines = {folded(name): f"{name}: {value}" for name, value in added.items()}
     for name, value in own.items():
@@ -40,9 +41,19 @@ def build_head(
         if value is None or lower == "host":
             return _build_slowly(plan, defaults, added, own) + framing
         lines[lower] = f"{name}: {value}"
-    if defaults.holds_any(lines):
+    if defaults.holds_any({"host", *lines}):
         return _build_slowly(plan, defaults, added, own) + framing
     return plan.head + defaults.block + encode_lines([*lines.values()]) + framing
+
+
+@lru_cache(maxsize=64)
+def line_of(name: str, value: str) -> bytes:
+    """Return the line of a header that repeats itself.
+
+    Raises:
+        ValueError: a header that must not be sent (`headers`).
+    """
+    return encode_lines([f"{name}: {value}"])
 
 
 def without_secrets(defaults: DefaultHeaders) -> DefaultHeaders:

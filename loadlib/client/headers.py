@@ -14,6 +14,8 @@ RawFields = list[tuple[bytes, bytes]]
 
 CACHED_NAMES: Final = 1024
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+ADDED: Final = frozenset({"host", "authorization", "content-type", "cookie"})
+"""What the client itself adds to a request, besides the body's framing."""
 FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
 
 
@@ -49,13 +51,18 @@ def encode_lines(lines: list[str]) -> bytes:
 
 
 class DefaultHeaders(MutableMapping[str, str]):
-    """Headers sent with every request; encoded once and again only after a change."""
+    """Headers sent with every request; encoded once and again only after a change.
 
-    __slots__ = ("_block", "_fields")
+    Attributes:
+        plain: none of them is one that the client adds itself, so that lines can simply be put together.
+    """
+
+    __slots__ = ("_block", "_fields", "plain")
 
     def __init__(self, *sources: Mapping[str, str]) -> None:
         self._fields: dict[str, tuple[str, str]] = {}
         self._block: bytes | None = None
+        self.plain = True
         for source in sources:
             self.update(source)
 
@@ -78,11 +85,11 @@ class DefaultHeaders(MutableMapping[str, str]):
     def __setitem__(self, name: str, value: str) -> None:
         encode_lines([f"{name}: {value}"])
         self._fields[folded(name)] = (name, value)
-        self._block = None
+        self._changed()
 
     def __delitem__(self, name: str) -> None:
         del self._fields[name.lower()]
-        self._block = None
+        self._changed()
 
     def __getitem__(self, name: str) -> str:
         return self._fields[name.lower()][1]
@@ -95,6 +102,10 @@ class DefaultHeaders(MutableMapping[str, str]):
 
     def __repr__(self) -> str:
         return f"DefaultHeaders({', '.join(self)})"
+
+    def _changed(self) -> None:
+        self._block = None
+        self.plain = not self.holds_any(ADDED)
 
 
 class Headers(Mapping[str, str]):

@@ -13,7 +13,7 @@ from loadlib.client.channel import Answer, Channel
 from loadlib.client.cookies import CookieJar, merged_cookies
 from loadlib.client.decoding import decode_body
 from loadlib.client.errors import TransportError
-from loadlib.client.head import build_head, without_secrets
+from loadlib.client.head import build_head, line_of, without_secrets
 from loadlib.client.headers import DefaultHeaders, encode_lines
 from loadlib.client.judging import mark_failed
 from loadlib.client.limiter import shared_limiter
@@ -177,15 +177,19 @@ class Sender:
         """Return the head of a request to the own origin, from prepared parts where the call allows it."""
         wanted = self.authorize is not None and not request.authorization
         issued = self.authorize() if wanted else None  # type: ignore[misc] # wanted says that it is there
-        if self.cookies or request.headers or request.body or request.authorization or not plan.plain:
-            return self._build(plan, request, self.headers, issued or "")
-        if not issued:
-            return plan.head + self.headers.block + plan.framing
-        if "Authorization" in self.headers:
-            return self._build(plan, request, self.headers, issued)
-        if issued != self._issued:
-            self._issued, self._issued_line = issued, encode_lines([f"Authorization: {issued}"])
-        return plan.head + self.headers.block + self._issued_line + plan.framing
+        defaults = self.headers
+        if self.cookies or request.headers or request.authorization or not (plan.plain and defaults.plain):
+            return self._build(plan, request, defaults, issued or "")
+        head = plan.head + defaults.block
+        if issued:
+            if issued != self._issued:
+                self._issued, self._issued_line = issued, encode_lines([f"Authorization: {issued}"])
+            head += self._issued_line
+        if not request.body:
+            return head + plan.framing
+        if request.content_type:
+            head += line_of("Content-Type", request.content_type)
+        return head + b"Content-Length: %d\r\n\r\n" % len(request.body)
 
     def _build(self, plan: Plan, request: Outgoing, defaults: DefaultHeaders, issued: str) -> bytes:
         added = self._added(request, plan, defaults, issued)

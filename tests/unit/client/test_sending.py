@@ -349,3 +349,15 @@ def test_what_changes_between_two_requests_of_a_call_site_is_in_the_second() -> 
         assert client.get("/x").json()["headers"]["cookie"] == "crumb=3"
         client.cookies.clear()
         assert "cookie" not in client.get("/x").json()["headers"]
+
+
+def test_default_host_header_replaces_the_urls_own() -> None:
+    """Two Host lines are no request (RFC 9112 section 3.2)."""
+    with serving(answering(echo)) as server, client_of(server) as (client, records):
+        client.headers["Host"] = "other.example.com"
+        plain = client.get("/x").json()["headers"]["host"]
+        with_more = client.get("/x", headers={"X-A": "1"}).json()["headers"]["host"]
+        assert (plain, with_more) == ("other.example.com", "other.example.com")
+        agent = client.headers["User-Agent"]
+        head = f"GET /x HTTP/1.1\r\nHost: other.example.com\r\nUser-Agent: {agent}\r\n\r\n"
+        assert records.samples[0].request_bytes == len(head)
