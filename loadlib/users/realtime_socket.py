@@ -11,11 +11,13 @@ from typing import Any, Final
 import gevent
 
 from loadlib.client.errors import TransportError
+from loadlib.client.url import parse_url
 from loadlib.client.websocket import Arrival, WebSocket
 from loadlib.client.websocket_attempt import HandshakeError
 from loadlib.protocols import realtime
 from loadlib.protocols.failures import Failure
 from loadlib.protocols.socketio_client import QUERY, Ended, Event, SocketIoClient
+from loadlib.settings import Settings
 from loadlib.users.base import PlatformUser
 from loadlib.users.outcomes import THROTTLED
 from loadlib.users.websockets import MeasuredSocket, WebSockets
@@ -25,6 +27,16 @@ ENDPOINT: Final = f"WS api:{NAME}"
 
 OnEvent = Callable[[Event, float], None]
 """Takes an event and the moment its bytes came, in the socket's own greenlet."""
+
+
+def origin_header(settings: Settings) -> dict[str, str]:
+    """Return the Origin that a browser would send: the web application's, where anybody said which that is.
+
+    A gateway in production admits no connection without one that it knows; elsewhere one may be left out.
+    """
+    if settings.origin("web_url") == "default":
+        return {}
+    return {"Origin": str(parse_url(settings.web_url).origin)}
 
 
 class RealtimeSocket:
@@ -40,7 +52,12 @@ class RealtimeSocket:
         self._user = user
         self._on_event = on_event
         self._on_end = on_end
-        self._sockets = WebSockets(user, user.runtime.service_urls()["realtime"], service="api")
+        self._sockets = WebSockets(
+            user,
+            user.runtime.service_urls()["realtime"],
+            service="api",
+            headers=origin_header(user.settings),
+        )
         self._measured: MeasuredSocket | None = None
         self._protocol = SocketIoClient(realtime.NAMESPACE)
         self._reader: gevent.Greenlet[..., None] | None = None

@@ -6,9 +6,22 @@ from collections.abc import Callable
 import gevent
 import pytest
 
-from tests.unit.client.support import Peer, eventually, serving
+from tests.unit.client.support import Peer, answering, eventually, reply, serving
 from tests.unit.client.websocket_support import CLOSE, PONG, TEXT, accepting, close_frame, frame, frames_of
 from tests.unit.users.realtime_support import Scripted, dashboard, send_text
+
+
+@pytest.mark.parametrize(
+    ("settings", "origin"),
+    [({}, None), ({"web_url": "https://app.example.com/some/page"}, "https://app.example.com")],
+)
+def test_the_web_application_is_the_origin_where_it_is_known(
+    settings: dict[str, str], origin: str | None
+) -> None:
+    with serving(answering(reply(403))) as server, dashboard(server.url, **settings) as (tabs, _):
+        tabs.connect()
+        assert server.requests[0].headers.get("origin") == origin
+        assert server.requests[0].path == "/socket.io/?EIO=4&transport=websocket"
 
 
 @pytest.mark.parametrize(
