@@ -4,6 +4,7 @@ Each comes whole, byte by byte and in seeded random pieces, to a plain request a
 request on the same client then proves that nothing of the first one is left.
 """
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,6 +79,25 @@ def test_stream_reads_the_same(key: str, server: Server, sends: Sends) -> None:
     """A stream of the same bytes has the same body or ends by the same kind."""
     for split in ("whole", "bytes"):
         assert_stream(VECTORS[key], split, server, sends)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_answers_on_one_connection_leave_nothing_for_each_other(
+    seed: int, server: Server, sends: Sends
+) -> None:
+    """All answers that keep their connection, in a random order and in random pieces, on a single one."""
+    dice = random.Random(seed)
+    kept = [one for one in VECTORS.values() if one.reused and one.limit_bytes == Vector.limit_bytes]
+    dice.shuffle(kept)
+    with client_of(server, timeout_s=TIMEOUT_S) as (client, records):
+        for vector in kept:
+            sends.set(vector, dice.choice(SPLITS))
+            response = client.request(vector.method, "/vector", allow_redirects=False)
+            outcome = (response.status_code, response.error_kind, response.content)
+            assert outcome == (vector.status, vector.error, vector.body), vector.name
+            client.cookies.clear()
+        assert client.connections_opened == 1
+        assert len(records.samples) == len(kept) > 50
 
 
 def assert_answer(vector: Vector, split: str, server: Server, sends: Sends) -> None:
