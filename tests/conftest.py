@@ -12,6 +12,8 @@ from tests.support.process import FOREIGN_PREFIXES
 TEST_SWITCHES = ("LOADLIB_TEST_", "LOADLIB_UPDATE_GOLDEN")
 MOST_WORKERS = 8
 
+os.environ.setdefault("LOCUST_SKIP_MONKEY_PATCH", "1")  # tests that import Locust share a process with others
+
 settings.register_profile(
     "repeatable", database=None, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
