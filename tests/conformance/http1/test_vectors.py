@@ -15,7 +15,7 @@ import pytest
 from loadlib.client import ERROR_KINDS, HttpClient, TransportError
 from tests.conformance.http1.vectors import SOURCES, SPLITS, Vector, deviations_page, load_vectors
 from tests.support import assert_golden
-from tests.unit.client.support import OK, Peer, Server, client_of, eventually, serving
+from tests.unit.client.support import OK, Peer, Server, client_of, eventually, make_certificate, serving
 
 VECTORS = load_vectors()
 TIMEOUT_S = 20.0
@@ -81,15 +81,24 @@ def test_stream_reads_the_same(key: str, server: Server, sends: Sends) -> None:
         assert_stream(VECTORS[key], split, server, sends)
 
 
+@pytest.fixture(scope="module")
+def secure(sends: Sends, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    certificate = make_certificate(tmp_path_factory.mktemp("certificate"), "own", host="127.0.0.1")
+    with serving(sends.handle, certificate) as server:
+        yield server
+
+
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("scheme", ["http", "https"])
 def test_answers_on_one_connection_leave_nothing_for_each_other(
-    seed: int, server: Server, sends: Sends
+    seed: int, scheme: str, server: Server, secure: Server, sends: Sends
 ) -> None:
     """All answers that keep their connection, in a random order and in random pieces, on a single one."""
     dice = random.Random(seed)
+    asked = server if scheme == "http" else secure
     kept = [one for one in VECTORS.values() if one.reused and one.limit_bytes == Vector.limit_bytes]
     dice.shuffle(kept)
-    with client_of(server, timeout_s=TIMEOUT_S) as (client, records):
+    with client_of(asked, timeout_s=TIMEOUT_S, verify_tls=False) as (client, records):
         for vector in kept:
             sends.set(vector, dice.choice(SPLITS))
             response = client.request(vector.method, "/vector", allow_redirects=False)
