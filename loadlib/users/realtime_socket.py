@@ -71,18 +71,19 @@ class RealtimeSocket:
     def connect(self) -> bool:
         """Open the connection and wait for the gateway's word; tell whether it is connected."""
         started_s = perf_counter()
-        self._protocol = SocketIoClient(
-            realtime.NAMESPACE, realtime.auth(self._user.identity.session_token())
-        )
+        token = self._user.identity.session_token()
+        protocol = self._protocol = SocketIoClient(realtime.NAMESPACE, realtime.auth(token))
         try:
-            self._measured = self._sockets.connect("/", name=NAME, params=QUERY, judge=self._await_status)
+            self._measured = self._sockets.connect(
+                "/", name=NAME, params=QUERY, judge=lambda socket: self._await_status(socket, protocol)
+            )
         except HandshakeError as error:
             self._judge_attempt(error.kind)
             return False
         self._judge_attempt("")
         self._measure("realtime_connect_duration", self._connected_s - started_s)
         self._measure("realtime_disconnects", 0)
-        self._reader = gevent.spawn(self._read, self._measured)
+        self._reader = gevent.spawn(self._read, self._measured, protocol)
         return True
 
     def emit(self, event: str, payload: dict[str, Any]) -> bool:
@@ -119,7 +120,7 @@ class RealtimeSocket:
         if not throttled:
             self._measure("realtime_failed", bool(kind))
 
-    def _await_status(self, socket: WebSocket) -> Failure | None:
+    def _await_status(self, socket: WebSocket, protocol: SocketIoClient) -> Failure | None:
         """Judge a new connection: only the status event says whether it is of use."""
         deadline_s = perf_counter() + self._user.settings.timeout_s
         while True:
@@ -131,7 +132,7 @@ class RealtimeSocket:
                 raise
             if arrival is None:
                 return Failure("no_status", f"closed with {socket.close_code} before any {realtime.STATUS}")
-            item = self._feed(arrival, socket)
+            item = _fed(arrival, socket, protocol)
             if isinstance(item, Event) and item.name == realtime.STATUS:
                 self._connected_s = arrival.at_s
                 return realtime.refusal(item.args)
@@ -140,26 +141,23 @@ class RealtimeSocket:
             if isinstance(item, Failure):
                 return item
 
-    def _feed(self, arrival: Arrival, socket: WebSocket) -> object:
-        step = self._protocol.feed(arrival.data)
-        if step.reply:
-            socket.send(step.reply)
-        return step.item
-
-    def _read(self, measured: MeasuredSocket) -> None:
+    def _read(self, measured: MeasuredSocket, protocol: SocketIoClient) -> None:
+        """Receive until the connection ends; one that was given up meanwhile has been recorded."""
         try:
-            failure = self._listen(measured.socket)
+            failure = self._listen(measured, protocol)
         except TransportError as error:
             failure = Failure(error.kind, error.message)
         if self._measured is measured:
             self._lose(measured, failure)
 
-    def _listen(self, socket: WebSocket) -> Failure:
+    def _listen(self, measured: MeasuredSocket, protocol: SocketIoClient) -> Failure:
         """Hand events on until the connection ends; return how."""
-        session = self._protocol.session
+        socket, session = measured.socket, protocol.session
         silence_s = session.silence_s if session is not None else self._user.settings.idle_timeout_s
         while (arrival := socket.receive(silence_s)) is not None:
-            item = self._feed(arrival, socket)
+            item = _fed(arrival, socket, protocol)
+            if self._measured is not measured:
+                continue
             if isinstance(item, Event):
                 self._on_event(item, arrival.at_s)
             elif isinstance(item, Ended):
@@ -190,3 +188,11 @@ class RealtimeSocket:
 
     def _measure(self, metric: str, value: float, **tags: object) -> None:
         self._user.measure(metric, value, endpoint=ENDPOINT, **tags)
+
+
+def _fed(arrival: Arrival, socket: WebSocket, protocol: SocketIoClient) -> object:
+    """Return what a message means, once what it asks for is sent back."""
+    step = protocol.feed(arrival.data)
+    if step.reply:
+        socket.send(step.reply)
+    return step.item

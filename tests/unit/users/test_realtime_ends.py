@@ -125,6 +125,30 @@ def test_sockets_are_closed_in_order() -> None:
             assert seen.count("ws_session_duration") == 2
 
 
+def test_what_comes_between_our_goodbye_and_the_close_is_passed_over() -> None:
+    """And the gateway's close is still waited for, by whoever receives."""
+
+    def leaves_late(peer: Peer) -> None:
+        while data := peer.sock.recv(65536):
+            for opcode, payload in frames_of(data):
+                if payload == b"41/realtime,":
+                    send_text(peer, '42/realtime,["late.event",1]')
+                    send_text(peer, "41/realtime,")
+                elif opcode == CLOSE:
+                    gevent.sleep(0.1)
+                    peer.send(frame(CLOSE, payload))
+
+    with (
+        serving(accepting(Scripted(leaves_late))) as server,
+        dashboard(server.url, session_secret=None, session_token="t", close_timeout_s=8) as (tabs, recorded),
+    ):
+        tabs.connect()
+        sockets = [tab.socket._measured.socket for tab in (tabs._editor, tabs._watcher)]
+        seen = recorded()
+        assert [socket.close_code for socket in sockets] == [1000, 1000]
+        assert seen.tally("realtime_disconnects", "kind") == {}
+
+
 def test_a_duplicate_and_a_malformed_sync_are_findings() -> None:
     def doubling(peer: Peer) -> None:
         while data := peer.sock.recv(65536):
