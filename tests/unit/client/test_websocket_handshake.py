@@ -108,6 +108,21 @@ def test_tls_is_measured_and_verified(tmp_path: Path) -> None:
             assert records.only.status == 0
 
 
+def test_both_directions_are_used_at_once_over_tls(tmp_path: Path) -> None:
+    """A sender that must wait and a receiver share the TLS connection, and no message is torn."""
+    certificate = make_certificate(tmp_path, "good", host="127.0.0.1")
+    sent = [bytes([number]) * 300_000 for number in range(20)]
+    with (
+        serving(Mirror(), certificate) as server,
+        websockets_of(server, ca_file=certificate[0]) as (client, _),
+        client.connect("/") as socket,
+    ):
+        sender = gevent.spawn(lambda: [socket.send(message) for message in sent])
+        received = [socket.receive(20) for _ in sent]
+        sender.get()
+        assert [arrival.data for arrival in received if arrival] == sent
+
+
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
