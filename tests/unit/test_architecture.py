@@ -65,7 +65,6 @@ LAYERS = {
 
 STARTS_WITHOUT_LOCUST = (*PURE.split()[1:], "settings")
 PROVIDED_BY = {
-    "hpack": "h2",  # its header compression; the extra http2 is there for it
     "pydantic_core": "pydantic",  # its other half: the types in pydantic's own signatures
     "flask": "locust",  # Locust's web UI is a Flask application, handed out as environment.web_ui.app
     "google": "a2a-sdk",  # the messages of a2a-sdk are protobuf messages
