@@ -127,8 +127,8 @@ class StreamCall:
         for metric, value in taken.items():
             if value is not None:
                 measure(metric, value, **tags)
-        if times.gaps.count:
-            self._user.measure_all("stream_chunk_gap", times.gaps, **tags)
+        if (gaps := times.gaps).count:
+            self._user.measure_all("stream_chunk_gap", gaps, **tags)
         if verdict.output_tokens is not None:
             measure("stream_tokens", verdict.output_tokens, **tags)
 

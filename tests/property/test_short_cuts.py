@@ -10,6 +10,8 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from loadlib.protocols.a2a.dialect import Dialect
+from loadlib.protocols.a2a.stream import A2AStreamVerifier
 from loadlib.protocols.agui.verifier import AguiVerifier
 from loadlib.protocols.failures import Failure
 from loadlib.protocols.jsontext import parse_object
@@ -87,6 +89,73 @@ def test_piece_of_text_is_judged_alike_with_a_further_field(pieces: list[Any]) -
     stamped = [{**one, "timestamp": 1} if one["type"] == "TEXT_MESSAGE_CONTENT" else one for one in events]
     short, long = judged(events), judged(stamped)
     assert short == long
+
+
+TASK = {
+    Dialect.V1_0: {"task": {"id": "t", "contextId": "c", "status": {"state": "TASK_STATE_WORKING"}}},
+    Dialect.V0_3: {"kind": "task", "id": "t", "contextId": "c", "status": {"state": "working"}},
+}
+DONE = {
+    Dialect.V1_0: {
+        "statusUpdate": {"taskId": "t", "contextId": "c", "status": {"state": "TASK_STATE_COMPLETED"}}
+    },
+    Dialect.V0_3: {
+        "kind": "status-update",
+        "taskId": "t",
+        "contextId": "c",
+        "final": True,
+        "status": {"state": "completed"},
+    },
+}
+ADDED = st.fixed_dictionaries(
+    {
+        "taskId": st.sampled_from(["t", "t", "t", "u", None]),
+        "contextId": st.sampled_from(["c", "c", "c", "d", 3]),
+        "artifact": st.fixed_dictionaries(
+            {
+                "artifactId": st.sampled_from(["a", "a", "a", "b", "", None]),
+                "text": st.sampled_from(["tok ", "tok ", "Error: no", "", None, 4]),
+            }
+        ),
+    },
+    optional={"append": st.booleans(), "lastChunk": st.booleans()},
+)
+NAMES = st.sampled_from(["message", "message", "message", "message", "error"])
+
+
+@settings(max_examples=300)
+@given(
+    st.sampled_from(Dialect),
+    st.lists(st.tuples(NAMES, ADDED | st.just("done") | st.just("task")), max_size=5),
+)
+def test_added_text_is_judged_alike_in_two_parts(dialect: Dialect, added: list[tuple[str, Any]]) -> None:
+    """A second part that is empty changes no judgement, and an update of two parts is read part by part."""
+    short, long = (
+        a2a_judged(
+            dialect, [("message", TASK[dialect]), *((name, a2a(dialect, one, more)) for name, one in added)]
+        )
+        for more in (False, True)
+    )
+    assert short == long
+
+
+def a2a(dialect: Dialect, added: Any, more: bool) -> dict[str, Any]:
+    """Return a result: the end, the task again, or an update of one part, or of one and an empty one."""
+    if isinstance(added, str):
+        return (DONE if added == "done" else TASK)[dialect]
+    artifact = added["artifact"]
+    kind = {} if dialect is Dialect.V1_0 else {"kind": "text"}
+    parts = [{**kind, "text": artifact["text"]}, *([{**kind, "text": ""}] if more else [])]
+    update = {**added, "artifact": {"artifactId": artifact["artifactId"], "parts": parts}}
+    return {"artifactUpdate": update} if dialect is Dialect.V1_0 else {**update, "kind": "artifact-update"}
+
+
+def a2a_judged(dialect: Dialect, results: list[tuple[str, Any]]) -> tuple[list[int], StreamVerdict]:
+    """Return the marks of results in events of these names, and what is said at their end."""
+    verifier = A2AStreamVerifier(dialect, "1")
+    texts = [(name, json.dumps({"jsonrpc": "2.0", "id": "1", "result": result})) for name, result in results]
+    marks = [verifier.on_event(SseEvent(name, text)) for name, text in texts]
+    return marks, verifier.finish(StreamEnd.CLOSED)
 
 
 def judged(events: list[Any]) -> tuple[list[int], StreamVerdict]:

@@ -66,6 +66,34 @@ def read_member(dialect: Dialect, result: object) -> A2AObject | Failure:
     return _READERS[_BY_NAME[names[0]]](dialect, body)
 
 
+def added_text(
+    dialect: Dialect, result: object, task_id: str, context_id: str
+) -> tuple[JsonObject, str] | None:
+    """Return an artifact update and its text, if it is of this task and holds one part of text and no more.
+
+    Most results of a stream are such, and there is nothing else to check in one; None tells nothing.
+    """
+    if type(result) is not dict:
+        return None
+    is_modern = dialect is Dialect.V1_0
+    if is_modern:
+        update = result.get("artifactUpdate") if len(result) == 1 else None
+    else:
+        update = result if result.get("kind") == "artifact-update" else None
+    if type(update) is not dict:
+        return None
+    if update.get("taskId") != task_id or update.get("contextId") != context_id:
+        return None
+    artifact = update.get("artifact")
+    parts = artifact.get("parts") if type(artifact) is dict and is_text(artifact.get("artifactId")) else None
+    if type(parts) is not list or len(parts) != 1 or type(parts[0]) is not dict:
+        return None
+    part = parts[0]
+    text = part.get("text")
+    plain = len(part) == 1 if is_modern else part.get("kind") == "text"
+    return (update, text) if plain and type(text) is str and text else None
+
+
 def read_task(dialect: Dialect, body: JsonObject) -> A2AObject | Failure:
     """Read a task: id, contextId and a known state are required."""
     task_id, context_id = body.get("id"), body.get("contextId")

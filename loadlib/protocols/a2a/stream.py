@@ -9,10 +9,11 @@ is ``app_error``. It does not read bytes or clocks.
 from loadlib.protocols.a2a.artifacts import ArtifactLog
 from loadlib.protocols.a2a.dialect import INTERRUPTED_STATES, TERMINAL_STATES, Dialect, Expect
 from loadlib.protocols.a2a.responses import check_ending, check_ids, check_text
-from loadlib.protocols.a2a.shapes import A2AObject, content_text, read_member
+from loadlib.protocols.a2a.shapes import A2AObject, added_text, content_text, read_member
 from loadlib.protocols.error_text import HEAD_CHARS
 from loadlib.protocols.failures import Failure
 from loadlib.protocols.jsonrpc import RequestId, read_response
+from loadlib.protocols.jsontext import JsonObject
 from loadlib.protocols.sse import SseEvent
 from loadlib.protocols.stream import Findings, Mark, Outcome, StreamEnd, StreamVerdict
 
@@ -76,7 +77,10 @@ class A2AStreamVerifier:
         """Check one event and return its `Mark` bits; nothing is checked after the first hard failure."""
         if self._found.failure is not None:
             return Mark.NONE
-        read = self._read(event)
+        result, failure = read_response(event.data, self._request_id)
+        if failure is None and (added := self._added(event, result)):
+            return self._take_text(*added)
+        read = failure or self._read(event, result)
         if not isinstance(read, Failure):
             self._events += 1
             failure = self._check_order(read) or self._check_identity(read)
@@ -97,10 +101,23 @@ class A2AStreamVerifier:
         stopped: Outcome = "neutral" if self._cancelled else "incomplete"
         return found.conclude(end, leftover, terminal=self._ended, stopped=stopped)
 
-    def _read(self, event: SseEvent) -> A2AObject | Failure:
-        result, failure = read_response(event.data, self._request_id)
-        if failure is not None:
-            return failure
+    def _added(self, event: SseEvent, result: object) -> tuple[JsonObject, str] | None:
+        """Return the update and the text of an event that only adds text, to a task that is under way."""
+        if self._ended or not self._events or event.event != "message":
+            return None
+        if self.task_id is None or self.context_id is None:
+            return None
+        return added_text(self._dialect, result, self.task_id, self.context_id)
+
+    def _take_text(self, update: JsonObject, text: str) -> int:
+        self._events += 1
+        self._found.content_events += 1
+        if len(self._head) < HEAD_CHARS:
+            self._head += text[:HEAD_CHARS]
+        self._artifacts.check(update, self._found)
+        return Mark.CONTENT
+
+    def _read(self, event: SseEvent, result: object) -> A2AObject | Failure:
         if event.event == "error":
             return Failure("bad_shape", "an event named error carries a result")
         return read_member(self._dialect, result)

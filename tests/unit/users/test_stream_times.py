@@ -1,6 +1,7 @@
 """The times of one stream, from moments that are given: what each time starts and ends with."""
 
 import runpy
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -44,6 +45,18 @@ def test_last_content_event_may_be_the_terminal_one() -> None:
 def test_events_without_content_neither_end_nor_split_a_gap() -> None:
     taken = times((10.5, CONTENT), (11.0, Mark.REASONING), (11.5, Mark.TOOL), (12.0, CONTENT))
     assert taken.gaps == Sketch.of([1.5])
+
+
+def test_gaps_can_be_asked_for_at_any_time_of_a_long_stream() -> None:
+    """They are counted in batches, and none is lost or counted twice."""
+    taken = StreamTimes(0.0, 1.0)
+    moments = [index * 0.25 + index % 3 / 64 for index in range(1, 1001)]
+    gaps = [after - before for before, after in pairwise(moments)]
+    for index, at_s in enumerate(moments):
+        taken.on_event(at_s, CONTENT)
+        if index in {0, 1, 255, 256, 257, 600, 999}:
+            assert taken.gaps == Sketch.of(gaps[:index])
+            assert taken.gaps == Sketch.of(gaps[:index])
 
 
 @pytest.mark.parametrize(("gap_s", "stalls"), [(1.0, (0, 0.0)), (1.5, (1, 1.5))])
