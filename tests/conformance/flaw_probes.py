@@ -254,6 +254,50 @@ def stream_in_pieces(side: Any) -> Seen:
         return {"sent_when_seen": seen}
 
 
+def stream_cut_short(side: Any) -> Seen:
+    """Read a stream that the server breaks off after its first line."""
+
+    def handle(peer: Peer) -> None:
+        peer.request()
+        peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nevent\n\r\n")
+
+    with serving(handle) as server:
+        one = side(server.url)
+        raised = ""
+        try:
+            if side is Fast:
+                list(one.client.iter_lines("/"))
+            else:
+                with one.client.stream("GET", "/") as stream:
+                    list(stream)
+        except Exception as error:
+            raised = type(error).__name__
+        return {"raised": bool(raised), "failed": one.failed}
+
+
+def unread_streams(side: Any) -> Seen:
+    """Ask for one thing more than there are connections, while all of them hold streams nobody reads."""
+
+    def handle(peer: Peer) -> None:
+        peer.request()
+        peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nevent\n\r\n")
+        peer.wait_for_close()
+
+    limits = {"concurrency": 2, "network_timeout": PATIENCE_S, "connection_timeout": PATIENCE_S}
+    with serving(handle) as server:
+        one = side(server.url, **(limits if side is Fast else {"max_connections_per_host": 2}))
+        if side is Fast:
+            held = [one.get("/", stream=True) for _ in range(2)]
+            third = gevent.spawn(one.get, "/", stream=True)
+        else:
+            held = [one.client.stream("GET", "/") for _ in range(2)]
+            third = gevent.spawn(one.get, "/", timeout=PATIENCE_S)
+        third.join(5 * PATIENCE_S)
+        ended = third.ready()
+        third.kill()
+        return {"held": len(held), "third_ended": ended}
+
+
 PROBES: Final = (
     hidden_retries,
     high_descriptors,
@@ -266,6 +310,8 @@ PROBES: Final = (
     untrusted_certificate,
     tls_contexts,
     stream_in_pieces,
+    stream_cut_short,
+    unread_streams,
 )
 
 

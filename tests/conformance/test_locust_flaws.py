@@ -41,6 +41,14 @@ EXPECTED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "dripping_body": ({"failed": [False]}, {"failed": [True]}),
     "exception_in_a_block": ({"failed": []}, {"failed": [True]}),
     "redirects_of_two_greenlets": ({"status": 302}, {"status": 200}),
+    "stream_cut_short": (
+        {"raised": True, "failed": [False]},
+        {"raised": True, "failed": [True]},
+    ),
+    "unread_streams": (
+        {"held": 2, "third_ended": False},
+        {"held": 2, "third_ended": True},
+    ),
     "untrusted_certificate": (
         {"requests": 1, "failed": [False]},
         {"requests": 0, "failed": [True]},

@@ -107,7 +107,7 @@ def test_run_time_is_not_shortened_by_the_time_that_imports_took(together: Toget
 
 def test_install_twice_registers_once_and_the_end_removes_all(together: Together) -> None:
     output = together["listeners"].stderr
-    assert "INSTALLED init init_command_line_parser quit quitting test_start\n" in output
+    assert "INSTALLED init init_command_line_parser quit quitting test_start test_stop\n" in output
     assert "LEFT ." in output
 
 
@@ -163,7 +163,7 @@ def test_importing_a_locustfile_registers_listeners_and_starts_nothing() -> None
         check=True,
     )
     assert done.stdout.splitlines() == [
-        "['init', 'init_command_line_parser', 'quit', 'quitting', 'test_start']",
+        "['init', 'init_command_line_parser', 'quit', 'quitting', 'test_start', 'test_stop']",
         "True 1",
         "True",
         "True",

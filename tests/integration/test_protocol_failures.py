@@ -32,6 +32,7 @@ from tests.integration.protocol_modes import (
     TEAM_SOFT,
 )
 from tests.support import TargetServer, free_port, start_target
+from tests.support.process import REPOSITORY
 
 DIALECTS = ("1.0", "0.3")
 WAITS = {"stream_timeout_s": 60, "idle_timeout_s": 60, "timeout_s": 60, "max_retry_after_s": 0}
@@ -51,6 +52,20 @@ EXEMPT = {
     "unexpected_message": "only where a state is expected that a message cannot have, and no user does",
 }
 """Kinds that no peer can cause in the calls of the suite's users, with the reason."""
+
+REALTIME = {
+    "tests/unit/users/test_realtime.py": (
+        "connection_failed",
+        "invalid_token",
+        "no_status",
+        "token_required",
+        "too_many_connections",
+    ),
+    "tests/unit/users/test_realtime_ends.py": ("disconnected", "engineio", "socketio"),
+    "tests/unit/protocols/test_protocols_realtime.py": ("refused",),
+    "tests/unit/protocols/test_protocols_socketio_client.py": ("connect_error",),
+}
+"""Kinds of the realtime gateway, by the tests that cause them."""
 
 UNHEALTHY = {
     "app_unhealthy": ["rpc", "navi", "health"],
@@ -292,4 +307,8 @@ def test_tables_cover_every_kind_that_a_peer_can_cause() -> None:
     caused = {kind.partition(":")[0] for table in tables for kind in table.values()}
     caused |= {kind.partition(":")[0] for kind in UNHEALTHY}
     caused |= {"transport", "throttled", "token_limit"}
+    for path, kinds in REALTIME.items():
+        tested = (REPOSITORY / path).read_text()
+        assert [kind for kind in kinds if f'"{kind}"' not in tested] == []
+        caused |= set(kinds)
     assert set(KINDS) - caused == set(EXEMPT)

@@ -1,19 +1,24 @@
 """A target that knows what it did, for tests of what is measured; priority over the rest of the machine."""
 
+import fcntl
 import json
 import os
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from loadlib.core.result import RunResult
 from loadlib.core.sketch import Sketch
 from tests.support.process import REPOSITORY, Process
 
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S: Final = 30.0
+TURN: Final = Path(tempfile.gettempdir()) / f"loadlib-truth-{os.getuid()}.lock"
+"""Held by the test that measures: two of them would take from each other what no priority gives back."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +40,14 @@ class TruthTarget:
 
 @contextmanager
 def truth_target() -> Iterator[TruthTarget]:
-    """Run the server for the length of the block."""
+    """Run the server for the length of the block, once no other one of this user runs."""
     arguments = [sys.executable, "-m", "tests.support.truth_server"]
-    with Process(arguments, cwd=REPOSITORY, merge_output=False) as process:
-        favour(process.pid)
-        port = process.wait_for(r"(?m)^(\d+)\n", START_TIMEOUT_S)[1]
-        yield TruthTarget(f"http://127.0.0.1:{port}")
+    with TURN.open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        with Process(arguments, cwd=REPOSITORY, merge_output=False) as process:
+            favour(process.pid)
+            port = process.wait_for(r"(?m)^(\d+)\n", START_TIMEOUT_S)[1]
+            yield TruthTarget(f"http://127.0.0.1:{port}")
 
 
 def favour(pid: int) -> bool:
