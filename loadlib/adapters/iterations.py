@@ -1,8 +1,8 @@
 """Iterations measured and users de-phased, for every user class of the run, the suite's own or not.
 
-An iteration is one execution of a task. Users that a ramp starts together would pace in step for ever
-(Locust anchors pacing at a user's creation), so each one starts after a random part of ``dephase_s`` and is
-anchored anew.
+What an iteration is and how it is measured is `user_loop`'s. Users that a ramp starts together would pace in
+step for ever (Locust anchors pacing at a user's creation), so each one starts after a random part of
+``dephase_s`` and is anchored anew.
 """
 
 import random
@@ -13,27 +13,16 @@ from inspect import isclass
 from typing import Any, Final
 
 from locust import TaskSet, User
-from locust.exception import (
-    InterruptTaskSet,
-    RescheduleTask,
-    RescheduleTaskImmediately,
-    StopTest,
-    StopUser,
-)
 from locust.user.markov_taskset import MarkovTaskSet
 
-from loadlib.adapters.pause import current_user, pause
+from loadlib.adapters.pause import pause
 from loadlib.adapters.recorder import Recorder
-from loadlib.adapters.scenario_tag import scenario_of
 from loadlib.adapters.stopping import stop_in_order
+from loadlib.adapters.user_loop import CONTROL_FLOW, AfterIteration, Iterations
 from loadlib.errors import ScenarioAbort
 
-_CONTROL_FLOW: Final = (InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopUser, StopTest)
 _MARK: Final = "__loadlib_wrapped__"
 _DEPHASED: Final = "__loadlib_dephased__"
-
-
-AfterIteration = Callable[[User], None]
 
 
 def instrument(
@@ -50,7 +39,8 @@ def instrument(
     if _MARK in user_class.__dict__:
         return
     setattr(user_class, _MARK, True)
-    user_class.tasks = _timed_tasks(user_class.tasks, recorder, after_iteration)
+    iterations = Iterations(recorder, after_iteration)
+    user_class.tasks = _timed_tasks(user_class.tasks, iterations.looping, iterations)
     _guard_setup(user_class, recorder)
     _dephase(user_class, dephase_s)
     stop_in_order(user_class)
@@ -63,47 +53,19 @@ def end_iteration(user: User) -> None:
         end()
 
 
-def _timed_tasks(tasks: Any, recorder: Recorder, after: AfterIteration | None) -> list[Any]:
-    timed: dict[int, Any] = {}
-    return [timed.setdefault(id(task), _timed_task(task, recorder, after)) for task in tasks]
+def _timed_tasks(tasks: Any, timed: Callable[[Any], Any], iterations: Iterations) -> list[Any]:
+    """Return tasks that are measured, a task that occurs several times as one and the same."""
+    seen: dict[int, Any] = {}
+    return [seen.setdefault(id(task), _timed_task(task, timed, iterations)) for task in tasks]
 
 
-def _timed_task(task: Any, recorder: Recorder, after: AfterIteration | None) -> Any:
+def _timed_task(task: Any, timed: Callable[[Any], Any], iterations: Iterations) -> Any:
     if not isclass(task):
-        return _timed(task, recorder, after)
+        return timed(task)
     if issubclass(task, TaskSet) and not issubclass(task, MarkovTaskSet) and _MARK not in task.__dict__:
         setattr(task, _MARK, True)
-        task.tasks = _timed_tasks(task.tasks, recorder, after)
+        task.tasks = _timed_tasks(task.tasks, iterations.single, iterations)
     return task
-
-
-def _timed(task: Callable[..., Any], recorder: Recorder, after: AfterIteration | None) -> Callable[..., Any]:
-    @wraps(task)
-    def iteration(*args: Any, **kwargs: Any) -> Any:
-        started_s = time.perf_counter()
-        try:
-            result = task(*args, **kwargs)
-        except _CONTROL_FLOW:
-            record(started_s, failed=False)
-            raise
-        except ScenarioAbort as error:
-            recorder.note("abort", str(error))
-            raise
-        except Exception as error:
-            record(started_s, failed=True)
-            recorder.fail(f"task {task.__name__}", "exception", f"{type(error).__name__}: {error}")
-            raise
-        record(started_s, failed=False)
-        return result
-
-    def record(started_s: float, *, failed: bool) -> None:
-        duration_s = time.perf_counter() - started_s
-        user = current_user()
-        recorder.iteration(scenario_of(user.__class__) if user is not None else "", duration_s, failed=failed)
-        if after is not None and user is not None:
-            after(user)
-
-    return iteration
 
 
 def _guard_setup(user_class: type[User], recorder: Recorder) -> None:
@@ -120,7 +82,7 @@ def _guarded(hook: Callable[[User], None], name: str, recorder: Recorder) -> Cal
         try:
             hook(self)
         except Exception as error:
-            if not isinstance(error, _CONTROL_FLOW):
+            if not isinstance(error, CONTROL_FLOW):
                 kind = "abort" if isinstance(error, ScenarioAbort) else "setup_failed"
                 recorder.note(kind, f"{name}: {type(error).__name__}: {error}")
             raise

@@ -18,7 +18,7 @@ class OwnChoice(Sequence[T]):
     def __init__(self, tasks: Sequence[T], random: Random) -> None:
         self._tasks = tuple(tasks)
         self._count = len(self._tasks)
-        self._draw = random.random
+        self._next = random.random
 
     @overload
     def __getitem__(self, index: int) -> T: ...
@@ -30,7 +30,15 @@ class OwnChoice(Sequence[T]):
         """Return the next task drawn, whatever the index; a slice is one of the list itself."""
         if index.__class__ is slice:
             return self._tasks[index]
-        return self._tasks[int(self._draw() * self._count) if self._count > 1 else 0]
+        return self.draw()
+
+    def draw(self) -> T:
+        """Return the next task drawn.
+
+        Raises:
+            IndexError: there are no tasks.
+        """
+        return self._tasks[int(self._next() * self._count) if self._count > 1 else 0]
 
     def __len__(self) -> int:
         return self._count
