@@ -1,9 +1,11 @@
 """The accumulators that one kind of HTTP sample feeds, found once and then fed in batches.
 
-A sample waits as a few numbers in one flat list and is brought into its sketches together with many others:
-by `fold`, which must be called before the store's window is sealed, and by itself when enough are waiting.
+A sample waits as a few numbers in one flat list and is brought into its sketches, and into Locust's tables,
+together with many others: by `fold`, which must be called before the store's window is sealed, and by itself
+when enough are waiting.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from loadlib.client.sample import HttpSample
@@ -12,6 +14,9 @@ from loadlib.core.store import MetricStore, make_tags
 MAX_WAITING: Final = 256
 """Samples; folding so many takes about a quarter of a millisecond."""
 _COLUMNS: Final = 6
+
+Book = Callable[[str, Sequence[float], int], object]
+"""Takes requests of an endpoint for Locust's tables: durations in seconds, bytes of all their answers."""
 
 
 class HttpSeries:
@@ -23,8 +28,10 @@ class HttpSeries:
 
     __slots__ = (
         "_blocked",
+        "_book",
         "_connecting",
         "_duration",
+        "_endpoint",
         "_expected",
         "_failed",
         "_fresh",
@@ -38,7 +45,7 @@ class HttpSeries:
         "_waiting_room",
     )
 
-    def __init__(self, store: MetricStore, sample: HttpSample) -> None:
+    def __init__(self, store: MetricStore, sample: HttpSample, book: Book) -> None:
         tags = make_tags(
             {
                 **dict(sample.tags),
@@ -54,6 +61,8 @@ class HttpSeries:
         tags = store.bounded(tags)
         answered = sample.status > 0
         self._expected = sample.expected
+        self._endpoint = sample.endpoint
+        self._book = book
         self._fresh = 0
         self._waiting_room: list[float] = []
         self._reqs = store.counter("http_reqs", tags)
@@ -106,10 +115,12 @@ class HttpSeries:
             self._waiting.add_many(answering)
         if self._receiving is not None:
             self._receiving.add_many(receiving)
+        durations = list(map(sum, zip(sending, answering, receiving, strict=True)))
         if self._duration is not None:
-            whole = zip(sending, answering, receiving, strict=True)
-            self._duration.add_many([send + wait + receive for send, wait, receive in whole])
+            self._duration.add_many(durations)
         self._reqs.add(count, count)
         self._failed.add_many(0 if self._expected else count, count)
         self._sent.add(sum(sent), count)
-        self._received.add(sum(received), count)
+        received_bytes = int(sum(received))
+        self._received.add(received_bytes, count)
+        self._book(self._endpoint, durations, received_bytes)

@@ -28,6 +28,7 @@ from loadlib.adapters.iterations import end_iteration, instrument
 from loadlib.adapters.options import add_options, overrides
 from loadlib.adapters.profiles import Stages, stages_for
 from loadlib.adapters.publishing import publish
+from loadlib.adapters.recorder import Recorder
 from loadlib.adapters.runtime import Runtime
 from loadlib.adapters.scenario_tag import scenario_of
 from loadlib.adapters.shape import HeldShape, ProfileShape
@@ -53,6 +54,7 @@ class Plugin:
         self._decider: Decider | None = None
         self._interrupts = Interrupts()
         self._environment: Environment | None = None
+        self._recorder: Recorder | None = None
         self._worker: Worker | None = None
         self._garbage = GarbageRules()
         self._quiet: log_noise.OncePerException | None = None
@@ -118,6 +120,7 @@ class Plugin:
         settings = load_settings(overrides(environment.parsed_options))
         client_options(settings)  # what no client could use ends the run here
         runtime = Runtime(environment, settings)
+        self._recorder = runtime.recorder
         self._interrupts.install(self._waits_for_workers)
         for user_class in environment.user_classes:
             user_class.host = user_class.host or settings.base_url
@@ -199,6 +202,8 @@ class Plugin:
     def _on_quit(self, **_: Any) -> None:
         if self._quiet is not None:
             log_noise.remove(self._quiet)
+        if self._recorder is not None:
+            self._recorder.close()
         for hook, listener in self._listeners:
             if listener in hook._handlers:
                 hook.remove_listener(listener)

@@ -22,7 +22,6 @@ class Recorder:
     def __init__(self, environment: Environment) -> None:
         self._session: RecordingSession | None = None
         self._tables = LocustTables(environment)
-        self._stats = self._tables.stats
         self._fire = environment.events.request.fire
 
     @property
@@ -32,24 +31,30 @@ class Recorder:
 
     def begin(self, session: RecordingSession) -> None:
         """Record into a run from now on."""
+        self.end()
         self._session = session
+        self._tables.follow(session)
 
     def end(self) -> None:
         """Record nothing from now on."""
+        self._tables.unfollow()
         self._session = None
+
+    def close(self) -> None:
+        """Record nothing from now on, and leave Locust's request event as it was."""
+        self.end()
+        self._tables.close()
 
     def http(self, sample: HttpSample) -> None:
         """Record a request, once, and show it to Locust."""
-        if self._session is not None:
-            self._session.http(sample)
-        failure = _failure(sample) if sample.error_kind else None
-        if self._stats is not None:
-            self._stats.take(
-                sample.endpoint, sample.duration_s * 1000, sample.response_bytes, sample.ended_at_s
-            )
-            if failure is not None:
-                self._stats.take_error(sample.endpoint, failure)
-        if self._tables.heard:
+        session, tables = self._session, self._tables
+        if session is None or not session.http(sample):
+            tables.add_one(sample)
+        failure = None
+        if sample.error_kind:
+            failure = _failure(sample)
+            tables.add_error(sample.endpoint, failure)
+        if tables.heard:
             self._show(sample, failure)
 
     def iteration(self, scenario: str, duration_s: float, *, failed: bool) -> None:

@@ -1,11 +1,14 @@
-"""One run as one process records it: samples into the store, failures into groups, both out as deltas."""
+"""One run as one process records it: samples into the store, failures into groups, both out as deltas.
 
-from collections.abc import Callable, Mapping
+Requests go on to whoever keeps other books of them, in batches of one endpoint and one second.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from typing import Final
 
 from loadlib.adapters.clock import RunClock
-from loadlib.adapters.http_series import HttpSeries
+from loadlib.adapters.http_series import Book, HttpSeries
 from loadlib.adapters.iteration_series import IterationSeries
 from loadlib.adapters.masking import without_credentials_in
 from loadlib.client.sample import HttpSample
@@ -38,8 +41,10 @@ class RecordingSession:
         self.process = process
         self.clock = clock or RunClock()
         self.store = MetricStore(
-            metrics, started_at_s=started_at_s, max_tagsets=max_tagsets, before_seal=self._fold
+            metrics, started_at_s=started_at_s, max_tagsets=max_tagsets, before_seal=self.fold
         )
+        self.book: Book = _keep_no_books
+        self.last_request_at_s = started_at_s
         self._metrics = metrics
         self._failures = FailureLog()
         self._notes: list[tuple[str, str]] = []
@@ -53,16 +58,17 @@ class RecordingSession:
         self._checks: dict[tuple[str, Tags], Rate] = {}
         self._adders: dict[tuple[str, Tags], Callable[[float], object]] = {}
 
-    def http(self, sample: HttpSample) -> None:
-        """Record one request."""
+    def http(self, sample: HttpSample) -> bool:
+        """Record one request; false when it was cut off by the end of the run and counts apart."""
         at_s = self._now_s()
         if at_s >= self.store.window_end_s:
             self.store.advance(at_s)
+        self.last_request_at_s = at_s
         if sample.error_kind == INTERRUPTED and sample.error.startswith(KILLED):
             self.store.counter(
                 "http_reqs_interrupted", make_tags({**dict(sample.tags), "endpoint": sample.endpoint})
             ).add(1)
-            return
+            return False
         key = (
             sample.endpoint,
             sample.name,
@@ -76,12 +82,13 @@ class RecordingSession:
         series = self._http.get(key)
         if series is None:
             if len(self._http) >= self._max_kept:
-                self._fold()
+                self.fold()
                 self._http.clear()
-            series = self._http[key] = HttpSeries(self.store, sample)
+            series = self._http[key] = HttpSeries(self.store, sample, self._book)
         series.record(sample)
         if sample.error_kind:
             self.fail(sample.endpoint, sample.error_kind, sample.error, at_s)
+        return True
 
     def iteration(self, scenario: str, duration_s: float, *, failed: bool) -> None:
         """Record one iteration, of a scenario or, when it is empty, of none."""
@@ -138,11 +145,15 @@ class RecordingSession:
         """Tell the deciding node something that bears on how the run ends."""
         self._notes.append((kind, without_credentials_in(detail)))
 
-    def _fold(self) -> None:
+    def fold(self) -> None:
+        """Bring everything that waits into the store, and into the other books."""
         for series in self._http.values():
             series.fold()
         for iterations in self._iterations.values():
             iterations.fold()
+
+    def _book(self, endpoint: str, durations_s: Sequence[float], size_bytes: int) -> None:
+        self.book(endpoint, durations_s, size_bytes)
 
     def _adder(self, name: str, tags: Tags) -> Callable[[float], object]:
         """Return what records one value of a metric and tag set."""
@@ -170,3 +181,7 @@ class RecordingSession:
         return Delta(
             self.run_id, self.process, self._sequence, windows, failures, notes, folded=folded, final=final
         )
+
+
+def _keep_no_books(endpoint: str, durations_s: Sequence[float], size_bytes: int) -> None:
+    """Take requests nobody keeps other books of."""

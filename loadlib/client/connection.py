@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from loadlib.client.errors import TransportError, socket_error
-from loadlib.client.eventloop import READ, WRITE, GreenSocket, Waiter, Watcher, bare_socket, get_hub
+from loadlib.client.eventloop import READ, WRITE, GreenSocket, Watcher, bare_socket, get_hub, getcurrent
 from loadlib.client.parsing import ResponseReader
 
 RECV_BYTES: Final = 64 * 1024
@@ -45,8 +45,7 @@ class Connection:
         self._sock = sock if secure else bare_socket(sock)
         self._secure = secure
         self._hub: Any = get_hub()
-        self._waiter: Any = Waiter(self._hub)
-        self._waiting = False
+        self._waiting: Any = None
         self._lagging = False
         self._recv_bytes = FIRST_RECV_BYTES
         self._resting_since_s: float | None = None
@@ -149,8 +148,8 @@ class Connection:
         if self._timer is not None:
             self._timer.close()
             self._timer = None
-        if self._waiting:
-            self._hub.loop.run_callback(self._waiter.switch, None)
+        if self._waiting is not None:
+            self._hub.loop.run_callback(self._wake)
         self._sock.close()
         self.reader.release()
 
@@ -165,12 +164,11 @@ class Connection:
 
     def _suspend(self) -> None:
         if not self._expired and not self.closed:
-            self._waiting = True
+            self._waiting = getcurrent()
             try:
-                self._waiter.get()
+                self._hub.switch()
             finally:
-                self._waiting = False
-                self._waiter.clear()
+                self._waiting = None
         if self._expired:
             raise TransportError(self._deadline_kind, self._late())
         if self.closed:
@@ -183,7 +181,7 @@ class Connection:
             self._watching = False
             self._lagging = True
         watcher = self._hub.loop.io(self._sock.fileno(), WRITE)
-        watcher.start(self._on_ready)
+        watcher.start(self._wake)
         try:
             while rest:
                 self._suspend()
@@ -199,13 +197,14 @@ class Connection:
             watcher.stop()
             watcher.close()
 
-    def _on_ready(self) -> None:
-        if self._waiting:
-            self._waiter.switch(None)
+    def _wake(self) -> None:
+        """Let the greenlet that waits look again; called in the hub."""
+        if self._waiting is not None:
+            self._waiting.switch()
 
     def _on_readable(self) -> None:
-        if self._waiting:
-            self._waiter.switch(None)
+        if self._waiting is not None:
+            self._waiting.switch()
         elif self._resting_since_s is not None:
             if not self._is_silent():
                 self.close()
@@ -243,8 +242,7 @@ class Connection:
             self._arm()
             return
         self._expired = True
-        if self._waiting:
-            self._waiter.switch(None)
+        self._wake()
 
     def _late(self) -> str:
         if self._deadline_kind == "idle_timeout":

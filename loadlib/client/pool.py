@@ -22,6 +22,7 @@ class HostPool:
     def __init__(self, origin: Origin, options: ClientOptions) -> None:
         self._origin = origin
         self._options = options
+        self._max_idle_s = options.max_idle_s
         self._idle: list[Connection] = []
         self._busy: set[Connection] = set()
         self._dialling = 0
@@ -32,7 +33,7 @@ class HostPool:
         """Return a live idle connection if there is one; dead ones met on the way are dropped."""
         while self._idle:
             connection = self._idle.pop()
-            if connection.alive(now_s, self._options.max_idle_s):
+            if connection.alive(now_s, self._max_idle_s):
                 self._busy.add(connection)
                 return connection
             connection.close()

@@ -158,7 +158,7 @@ class Sender:
                     )
                 except TransportError as error:
                     content, problem = b"", error
-        sample = self.sample(attempt, call)
+        sample = attempt.sample(self.epoch_s, self.site.service, call.tags, call.context)
         if reader is not None:
             sample.status = reader.status
         if problem is not None:

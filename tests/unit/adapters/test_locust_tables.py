@@ -9,9 +9,12 @@ from locust.env import Environment
 from locust.stats import RequestStats, StatsEntry
 
 from loadlib.adapters.foreign_requests import ForeignRequests
-from loadlib.adapters.locust_tables import MAX_WAITING, BatchedStats
+from loadlib.adapters.http_series import MAX_WAITING
+from loadlib.adapters.locust_tables import BatchedStats
 from loadlib.adapters.recorder import Recorder
+from loadlib.adapters.recording import RecordingSession
 from loadlib.client.sample import HttpSample
+from loadlib.core.metrics import BUILTIN
 
 AT_S = 1_700_000_000.25
 SAME = (
@@ -33,9 +36,26 @@ def environment() -> Iterator[Environment]:
     made.runner.quit()  # type: ignore[union-attr] # made above
 
 
-def sample(
-    endpoint: str, duration_s: float, size_bytes: int, at_s: float = AT_S, error: str = ""
-) -> HttpSample:
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.at_s = AT_S
+
+    def now_s(self) -> float:
+        return self.at_s
+
+
+def recording(environment: Environment) -> tuple[Recorder, Clock]:
+    """Return a recorder in the middle of a run, and the run's clock."""
+    recorder, clock = Recorder(environment), Clock()
+    metrics = {metric.name: metric for metric in BUILTIN}
+    session = RecordingSession("run", "w", metrics, started_at_s=AT_S, max_tagsets=100, clock=clock)  # type: ignore[arg-type] # set by hand
+    recorder.begin(session)
+    return recorder, clock
+
+
+def sample(endpoint: str, duration_s: float, size_bytes: int, error: str = "") -> HttpSample:
     return HttpSample(
         endpoint.partition(" ")[0],
         endpoint,
@@ -44,7 +64,7 @@ def sample(
         status=200,
         waiting_s=duration_s,
         response_bytes=size_bytes,
-        ended_at_s=at_s,
+        ended_at_s=AT_S,
         expected=not error,
         error_kind="judged" if error else "",
         error=error,
@@ -52,7 +72,8 @@ def sample(
 
 
 def test_tables_are_those_that_locust_books_one_by_one(environment: Environment) -> None:
-    random, recorder, reference = Random(7), Recorder(environment), RequestStats()
+    random, reference = Random(7), RequestStats()
+    recorder, _ = recording(environment)
     for number in range(3 * MAX_WAITING + 5):
         endpoint = random.choice(["GET /a", "POST /b/{id}"])
         duration_s, size = random.lognormvariate(-4, 2), random.randrange(9999)
@@ -77,9 +98,10 @@ def assert_same(booked: StatsEntry, wanted: StatsEntry) -> None:
 
 
 def test_each_second_has_its_own_count(environment: Environment) -> None:
-    recorder = Recorder(environment)
+    recorder, clock = recording(environment)
     for second in (0, 0, 1, 3):
-        recorder.http(sample("GET /", 0.01, 1, AT_S + second))
+        clock.at_s = AT_S + second
+        recorder.http(sample("GET /", 0.01, 1))
     first = int(AT_S)
     assert environment.stats.total.num_reqs_per_sec == {first: 2, first + 1: 1, first + 3: 1}
     assert environment.stats.last_request_timestamp == AT_S + 3
@@ -95,14 +117,14 @@ LOOKS = [
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_whoever_looks_finds_every_request(environment: Environment, look: Any) -> None:
-    recorder = Recorder(environment)
+    recorder, _ = recording(environment)
     for expected in (1, 2):
         recorder.http(sample("GET /", 0.01, 1))
         assert look(environment.stats) == expected
 
 
 def test_a_workers_reports_hold_each_request_once(environment: Environment) -> None:
-    recorder, reported = Recorder(environment), []
+    recorder, reported = recording(environment)[0], []
     for _ in range(2):
         recorder.http(sample("GET /", 0.01, 1))
         reported.append([row["num_requests"] for row in environment.stats.serialize_stats()])
@@ -111,7 +133,7 @@ def test_a_workers_reports_hold_each_request_once(environment: Environment) -> N
 
 @pytest.mark.parametrize("forget", [RequestStats.reset_all, RequestStats.clear_all])
 def test_what_waits_is_forgotten_with_the_rest(environment: Environment, forget: Any) -> None:
-    recorder = Recorder(environment)
+    recorder, _ = recording(environment)
     recorder.http(sample("GET /", 0.01, 1))
     forget(environment.stats)
     assert environment.stats.total.num_requests == 0
@@ -120,7 +142,7 @@ def test_what_waits_is_forgotten_with_the_rest(environment: Environment, forget:
 
 
 def test_others_hear_of_every_request_and_the_tables_count_it_once(environment: Environment) -> None:
-    recorder, heard = Recorder(environment), []
+    recorder, heard = recording(environment)[0], []
     environment.events.request.add_listener(ForeignRequests(recorder))
     recorder.http(sample("GET /", 0.01, 1))
     environment.events.request.add_listener(lambda **event: heard.append(event["name"]))
@@ -140,11 +162,43 @@ def test_requests_of_other_clients_are_booked_by_locust_as_ever(environment: Env
 
 
 def test_current_percentiles_of_the_web_ui_see_the_batches(environment: Environment) -> None:
-    recorder = Recorder(environment)
+    recorder, clock = recording(environment)
     entry = environment.stats.total
     for second in range(4):
-        recorder.http(sample("GET /", 0.1, 1, AT_S + second))
+        clock.at_s = AT_S + second
+        recorder.http(sample("GET /", 0.1, 1))
     assert environment.stats.num_requests == 4
     assert entry.response_times_cache is not None
     cached = [one.num_requests for at, one in entry.response_times_cache.items() if at >= int(AT_S) - 1]
     assert cached[-3:] == [1, 2, 3]
+
+
+def test_requests_outside_of_a_run_and_those_cut_off_are_in_the_tables(
+    environment: Environment,
+) -> None:
+    recorder, _ = recording(environment)
+    cut_off = sample("GET /", 0.01, 1, error="GreenletExit during the request")
+    cut_off.error_kind = "interrupted"
+    recorder.http(cut_off)
+    recorder.http(sample("GET /", 0.01, 1))
+    recorder.end()
+    assert environment.stats.total.num_requests == 2
+    recorder.http(sample("GET /", 0.01, 1))
+    assert (environment.stats.total.num_requests, environment.stats.total.num_failures) == (3, 1)
+
+
+def test_next_run_is_followed_and_the_last_one_is_not_forgotten(environment: Environment) -> None:
+    recorder, _ = recording(environment)
+    recorder.http(sample("GET /", 0.01, 1))
+    metrics = {metric.name: metric for metric in BUILTIN}
+    recorder.begin(RecordingSession("next", "w", metrics, started_at_s=AT_S, max_tagsets=100))
+    recorder.http(sample("GET /", 0.01, 1))
+    assert environment.stats.total.num_requests == 2
+
+
+def test_closing_gives_locust_its_own_listener_back(environment: Environment) -> None:
+    before = list(environment.events.request._handlers)
+    recorder = Recorder(environment)
+    assert environment.events.request._handlers != before
+    recorder.close()
+    assert environment.events.request._handlers == before
