@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from locust import stats as locust_stats
 from locust.env import Environment
+from locust.event import EventHook
 from locust.stats import RequestStats, StatsEntry, StatsError
 
 from loadlib.adapters.recording import RecordingSession
@@ -51,20 +52,20 @@ class LocustTables:
 
     def __init__(self, environment: Environment) -> None:
         self._listeners: list[Any] = environment.events.request._handlers
-        self._counted = -1
-        self._heard = True
+        self._seen: list[Any] = []
+        self._others = EventHook()
         self._stats: BatchedStats | None = None
         if any(_is_locusts(one) for one in self._listeners):
             self._listeners[:] = [_unless_own(one) if _is_locusts(one) else one for one in self._listeners]
             self._stats = BatchedStats.made_of(environment.stats)
 
     @property
-    def heard(self) -> bool:
-        """Whether anybody listens to the request event who must hear of the suite's own requests."""
-        if len(self._listeners) != self._counted:
-            self._counted = len(self._listeners)
-            self._heard = any(not getattr(one, KNOWS_OWN, False) for one in self._listeners)
-        return self._heard
+    def others(self) -> EventHook | None:
+        """Fires the request event for those who must hear of the suite's own requests, if there are any."""
+        if self._listeners != self._seen:
+            self._seen = list(self._listeners)
+            self._others._handlers = [one for one in self._seen if not getattr(one, KNOWS_OWN, False)]
+        return self._others if self._others._handlers else None
 
     def follow(self, session: RecordingSession) -> None:
         """Book what a run records from now on."""

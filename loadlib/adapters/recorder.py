@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from locust.env import Environment
+from locust.event import EventHook
 
 from loadlib.adapters.locust_tables import LocustTables, OwnContext
 from loadlib.adapters.recording import RecordingSession
@@ -22,7 +23,6 @@ class Recorder:
     def __init__(self, environment: Environment) -> None:
         self._session: RecordingSession | None = None
         self._tables = LocustTables(environment)
-        self._fire = environment.events.request.fire
 
     @property
     def session(self) -> RecordingSession | None:
@@ -54,8 +54,9 @@ class Recorder:
         if sample.error_kind:
             failure = _failure(sample)
             tables.add_error(sample.endpoint, failure)
-        if tables.heard:
-            self._show(sample, failure)
+        others = tables.others
+        if others is not None:
+            _show(others, sample, failure)
 
     def iteration(self, scenario: str, duration_s: float, *, failed: bool) -> None:
         """Record one iteration."""
@@ -90,18 +91,19 @@ class Recorder:
         if self._session is not None:
             self._session.note(kind, detail)
 
-    def _show(self, sample: HttpSample, failure: RequestFailed | None) -> None:
-        self._fire(  # type: ignore[no-untyped-call]
-            request_type=sample.method,
-            name=sample.endpoint[len(sample.method) + 1 :],
-            response_time=sample.duration_s * 1000,
-            response_length=sample.response_bytes,
-            response=None,
-            context=OwnContext(sample.context or ()),
-            exception=failure,
-            start_time=sample.started_at_s,
-            url=sample.url,
-        )
+
+def _show(others: EventHook, sample: HttpSample, failure: RequestFailed | None) -> None:
+    others.fire(
+        request_type=sample.method,
+        name=sample.endpoint[len(sample.method) + 1 :],
+        response_time=sample.duration_s * 1000,
+        response_length=sample.response_bytes,
+        response=None,
+        context=OwnContext(sample.context or ()),
+        exception=failure,
+        start_time=sample.started_at_s,
+        url=sample.url,
+    )
 
 
 def _pairs(tags: Tags | Mapping[str, object]) -> Tags:

@@ -60,7 +60,8 @@ class Iterations:
         """Return a task of a user class that records itself and goes on with the user's next tasks.
 
         It returns to Locust when a task of another kind comes next. Called with a user that Locust does not
-        run, it is one iteration.
+        run, it is one iteration. A user that needs no wait, and waited for something in its task, goes on
+        at once: others have had their turn.
         """
 
         @wraps(task)
@@ -85,7 +86,9 @@ class Iterations:
             if own is None:
                 queue.append(task)
                 return
-            _wait(user, wait_time(), yielded=hub_loop.iteration != passed)
+            seconds = wait_time()
+            if seconds > 0 or hub_loop.iteration == passed or user._state == LOCUST_STATE_STOPPING:
+                _wait(user, seconds)
             passed = hub_loop.iteration
             perform(own, user, user)
 
@@ -114,16 +117,14 @@ class Iterations:
             self._after(user)
 
 
-def _wait(user: User, seconds: float, *, yielded: bool) -> None:
-    """Wait between two tasks, as Locust does; without a time, let others run unless they have had their turn.
+def _wait(user: User, seconds: float) -> None:
+    """Wait between two tasks, as Locust does; without a time, let others run.
 
     Raises:
         StopUser: the user is to begin nothing more.
     """
     if user._state == LOCUST_STATE_STOPPING:
         raise StopUser
-    if seconds <= 0 and yielded:
-        return
     user._state = LOCUST_STATE_WAITING
     gevent.sleep(max(0.0, seconds))
     if user._state == LOCUST_STATE_STOPPING:

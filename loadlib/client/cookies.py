@@ -43,13 +43,17 @@ class Cookie:
 
 
 class CookieJar:
-    """The cookies of one client. ``bool(jar)`` is false while it is empty."""
+    """The cookies of one client. ``bool(jar)`` is false while it is empty.
+
+    Attributes:
+        stored: the cookies by domain, path and name.
+    """
 
     def __init__(self) -> None:
-        self._cookies: dict[tuple[str, str, str], Cookie] = {}
+        self.stored: dict[tuple[str, str, str], Cookie] = {}
 
     def __len__(self) -> int:
-        return len(self._cookies)
+        return len(self.stored)
 
     def store(self, target: Target, values: list[str], now_at_s: float) -> None:
         """Take the Set-Cookie values of a response to ``target``; what is malformed or foreign is ignored."""
@@ -58,33 +62,33 @@ class CookieJar:
             if cookie is None:
                 continue
             key = (cookie.domain, cookie.path, cookie.name)
-            self._cookies.pop(key, None)
+            self.stored.pop(key, None)
             if cookie.expires_at_s > now_at_s:
-                self._cookies[key] = cookie
-        while len(self._cookies) > MAX_COOKIES:
-            del self._cookies[next(iter(self._cookies))]
+                self.stored[key] = cookie
+        while len(self.stored) > MAX_COOKIES:
+            del self.stored[next(iter(self.stored))]
 
     def header(self, target: Target, now_at_s: float) -> str:
         """Return the Cookie value for a request, longer paths first, or an empty string."""
-        for key in [key for key, one in self._cookies.items() if one.expires_at_s <= now_at_s]:
-            del self._cookies[key]
+        for key in [key for key, one in self.stored.items() if one.expires_at_s <= now_at_s]:
+            del self.stored[key]
         fitting = sorted(
-            (one for one in self._cookies.values() if one.matches(target)), key=lambda one: -len(one.path)
+            (one for one in self.stored.values() if one.matches(target)), key=lambda one: -len(one.path)
         )
         return "; ".join(f"{one.name}={one.value}" for one in fitting)
 
     def set(self, target: Target, name: str, value: str) -> None:
         """Put a session cookie for the host of ``target`` and all its paths."""
         cookie = Cookie(name, value, target.origin.host, True, "/", False, inf)
-        self._cookies[(cookie.domain, "/", name)] = cookie
+        self.stored[(cookie.domain, "/", name)] = cookie
 
     def values(self) -> dict[str, str]:
         """Return name to value of everything stored, later ones winning."""
-        return {one.name: one.value for one in self._cookies.values()}
+        return {one.name: one.value for one in self.stored.values()}
 
     def clear(self) -> None:
         """Forget everything."""
-        self._cookies.clear()
+        self.stored.clear()
 
 
 def merged_cookies(given: str, stored: str) -> str:

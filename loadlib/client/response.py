@@ -33,6 +33,8 @@ class Response:
     """
 
     http_version: str = HTTP_1_1
+    _settle: Settle | None = None
+    _control_flow: ControlFlow = ()
 
     def __init__(self, sample: HttpSample, fields: RawFields, content: bytes, plan: Plan) -> None:
         self.status_code = sample.status
@@ -41,8 +43,6 @@ class Response:
         self.request_method = sample.method
         self.timings = sample
         self._fields = fields
-        self._settle: Settle | None = None
-        self._control_flow: ControlFlow = ()
         self._plan = plan
 
     @property

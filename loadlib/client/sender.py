@@ -178,7 +178,12 @@ class Sender:
         wanted = self.authorize is not None and not request.authorization
         issued = self.authorize() if wanted else None  # type: ignore[misc] # wanted says that it is there
         defaults = self.headers
-        if self.cookies or request.headers or request.authorization or not (plan.plain and defaults.plain):
+        if (
+            self.cookies.stored
+            or request.headers
+            or request.authorization
+            or not (plan.plain and defaults.plain)
+        ):
             return self._build(plan, request, defaults, issued or "")
         head = plan.head + defaults.block
         if issued:

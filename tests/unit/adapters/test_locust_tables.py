@@ -151,6 +151,29 @@ def test_others_hear_of_every_request_and_the_tables_count_it_once(environment: 
     assert environment.stats.total.num_requests == 2
 
 
+def test_listener_that_replaces_another_is_the_one_that_hears(environment: Environment) -> None:
+    recorder, request = recording(environment)[0], environment.events.request
+    first, second = [], []
+    one = request.add_listener(lambda **event: first.append(event["name"]))
+    recorder.http(sample("GET /a", 0.01, 1))
+    request.remove_listener(one)
+    request.add_listener(lambda **event: second.append(event["name"]))
+    recorder.http(sample("GET /b", 0.01, 1))
+    assert (first, second) == (["/a"], ["/b"])
+
+
+def test_listener_that_raises_neither_hinders_others_nor_the_user(environment: Environment) -> None:
+    recorder, heard = recording(environment)[0], []
+
+    def raises(**_: Any) -> None:
+        raise ValueError
+
+    environment.events.request.add_listener(raises)
+    environment.events.request.add_listener(lambda **event: heard.append(event["name"]))
+    recorder.http(sample("GET /", 0.01, 1))
+    assert heard == ["/"]
+
+
 def test_requests_of_other_clients_are_booked_by_locust_as_ever(environment: Environment) -> None:
     Recorder(environment)
     event = {"request_type": "GET", "name": "/", "response_time": 3.0, "response_length": 5}
