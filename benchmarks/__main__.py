@@ -14,6 +14,7 @@ from benchmarks.latency_bench import latency_part
 from benchmarks.memory_bench import memory_part
 from benchmarks.options import Options, parse
 from benchmarks.part import Part
+from benchmarks.profile_bench import profile_part
 from benchmarks.session import MeasurementError
 from benchmarks.streams.bench import streams_part
 from benchmarks.target import TargetError
@@ -72,6 +73,8 @@ def _parts(options: Options) -> list[Part]:
         parts.append(latency_part(options, deadline_s, say))
     if options.what == "http2":
         parts.append(http2_part(options, deadline_s, say))
+    if options.what == "profile":
+        parts.append(profile_part(options, say))
     if options.what == "streams":
         parts.append(streams_part(options, deadline_s, say))
     return parts

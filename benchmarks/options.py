@@ -9,7 +9,7 @@ from typing import Final
 from benchmarks.generators import GENERATORS
 from benchmarks.results import FOLDER
 
-KINDS: Final = ("all", "http", "memory", "latency", "streams", "http2")
+KINDS: Final = ("all", "http", "memory", "latency", "streams", "http2", "profile")
 USERS: Final = (1, 50, 500)
 MEMORY_USERS: Final = (100, 1000, 5000)
 
