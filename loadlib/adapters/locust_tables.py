@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from locust import stats as locust_stats
 from locust.env import Environment
-from locust.event import EventHook
 from locust.stats import RequestStats, StatsEntry, StatsError
 
 from loadlib.adapters.recording import RecordingSession
@@ -24,6 +23,9 @@ KNOWS_OWN: Final = "loadlib_knows_own"
 """Attribute of listeners that need not hear of the suite's own requests."""
 _LOCUSTS_OWN: Final = "loadlib_locusts_own"
 """Attribute of what stands in for Locust's listener: that listener."""
+
+
+Listener = Callable[..., object]
 
 
 class OwnContext(dict[str, Any]):
@@ -53,19 +55,19 @@ class LocustTables:
     def __init__(self, environment: Environment) -> None:
         self._listeners: list[Any] = environment.events.request._handlers
         self._seen: list[Any] = []
-        self._others = EventHook()
+        self._others: tuple[Listener, ...] = ()
         self._stats: BatchedStats | None = None
         if any(_is_locusts(one) for one in self._listeners):
             self._listeners[:] = [_unless_own(one) if _is_locusts(one) else one for one in self._listeners]
             self._stats = BatchedStats.made_of(environment.stats)
 
     @property
-    def others(self) -> EventHook | None:
-        """Fires the request event for those who must hear of the suite's own requests, if there are any."""
+    def others(self) -> tuple[Listener, ...]:
+        """The listeners to the request event who must hear of the suite's own requests."""
         if self._listeners != self._seen:
             self._seen = list(self._listeners)
-            self._others._handlers = [one for one in self._seen if not getattr(one, KNOWS_OWN, False)]
-        return self._others if self._others._handlers else None
+            self._others = tuple(one for one in self._seen if not getattr(one, KNOWS_OWN, False))
+        return self._others
 
     def follow(self, session: RecordingSession) -> None:
         """Book what a run records from now on."""
@@ -154,7 +156,7 @@ class _Batch:
             entry._cache_response_times(self._second - 1)
         entry.num_requests += self._count
         entry.num_reqs_per_sec[self._second] += self._count
-        entry.last_request_timestamp = self._last_s
+        entry.last_request_timestamp = max(last or 0.0, self._last_s)
         entry.total_response_time += self._total_ms  # type: ignore[assignment] # Locust's are floats, too
         least = entry.min_response_time
         entry.min_response_time = self._least_ms if least is None else min(least, self._least_ms)  # type: ignore[assignment]

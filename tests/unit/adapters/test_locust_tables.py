@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from locust.env import Environment
+from locust.exception import StopUser
 from locust.stats import RequestStats, StatsEntry
 
 from loadlib.adapters.foreign_requests import ForeignRequests
@@ -196,18 +197,45 @@ def test_current_percentiles_of_the_web_ui_see_the_batches(environment: Environm
     assert cached[-3:] == [1, 2, 3]
 
 
-def test_requests_outside_of_a_run_and_those_cut_off_are_in_the_tables(
-    environment: Environment,
-) -> None:
+def test_requests_outside_of_a_run_are_in_the_tables(environment: Environment) -> None:
     recorder, _ = recording(environment)
+    recorder.http(sample("GET /", 0.01, 1))
+    recorder.end()
+    assert environment.stats.total.num_requests == 1
+    recorder.http(sample("GET /", 0.01, 1, error="no"))
+    assert (environment.stats.total.num_requests, environment.stats.total.num_failures) == (2, 1)
+
+
+def test_request_that_the_end_of_the_run_cuts_off_is_nobodys_failure(environment: Environment) -> None:
+    """Locust's own clients show none either."""
+    recorder, heard = recording(environment)[0], []
+    environment.events.request.add_listener(lambda **event: heard.append(event))
     cut_off = sample("GET /", 0.01, 1, error="GreenletExit during the request")
     cut_off.error_kind = "interrupted"
     recorder.http(cut_off)
-    recorder.http(sample("GET /", 0.01, 1))
-    recorder.end()
-    assert environment.stats.total.num_requests == 2
-    recorder.http(sample("GET /", 0.01, 1))
-    assert (environment.stats.total.num_requests, environment.stats.total.num_failures) == (3, 1)
+    total = environment.stats.total
+    assert (total.num_requests, total.num_failures, heard) == (0, 0, [])
+
+
+def test_time_of_the_last_request_never_goes_back(environment: Environment) -> None:
+    """A request whose block ends late is booked after others that ended later."""
+    recorder = Recorder(environment)
+    for ended_at_s in (AT_S, AT_S - 120):
+        late = sample("GET /", 0.01, 1)
+        late.ended_at_s = ended_at_s
+        recorder.http(late)
+    assert environment.stats.total.last_request_timestamp == AT_S
+
+
+def test_listener_that_stops_its_user_is_obeyed(environment: Environment) -> None:
+    recorder, _ = recording(environment)
+
+    def stops(**_: Any) -> None:
+        raise StopUser
+
+    environment.events.request.add_listener(stops)
+    with pytest.raises(StopUser):
+        recorder.http(sample("GET /", 0.01, 1))
 
 
 def test_next_run_is_followed_and_the_last_one_is_not_forgotten(environment: Environment) -> None:
