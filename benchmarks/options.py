@@ -10,6 +10,8 @@ from benchmarks.generators import GENERATORS
 from benchmarks.results import FOLDER
 
 KINDS: Final = ("all", "http", "memory", "latency", "streams", "http2", "profile")
+COMPARING: Final = ("all", "http")
+"""Those that measure what ``require_ratio`` asks for."""
 USERS: Final = (1, 50, 500)
 MEMORY_USERS: Final = (100, 1000, 5000)
 
@@ -31,7 +33,10 @@ class Options:
 
 def parse(arguments: Sequence[str] | None = None) -> Options:
     """Read the command line; ends the process with a message when it is wrong."""
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.require_ratio and given.what not in COMPARING:
+        parser.error(f"--require-ratio compares in {', '.join(COMPARING)}; not in {given.what}")
     quick: bool = given.quick
     return Options(
         what=given.what,

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.generators import GENERATORS
-from benchmarks.options import parse
+from benchmarks.options import KINDS, parse
 
 
 def test_everything_is_measured_by_default_within_six_minutes() -> None:
@@ -48,3 +48,19 @@ def test_wrong_options_are_refused_in_words(
         parse(arguments)
     assert ended.value.code == 2
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("what", sorted(set(KINDS) - {"all", "http"}))
+def test_a_ratio_cannot_be_required_where_none_is_measured(
+    what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A gate that compares nothing would pass."""
+    with pytest.raises(SystemExit) as ended:
+        parse([what, "--require-ratio", "4"])
+    assert ended.value.code == 2
+    assert f"--require-ratio compares in all, http; not in {what}" in capsys.readouterr().err
+
+
+def test_a_ratio_can_be_required_where_it_is_measured() -> None:
+    assert [parse([what, "--require-ratio", "4"]).require_ratio for what in ("all", "http")] == [4, 4]
+    assert parse(["--require-ratio", "4"]).require_ratio == 4
