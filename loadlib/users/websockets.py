@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from loadlib.client.websocket import Arrival, WebSocket
 from loadlib.client.websocket_client import WebSocketClient, WebSocketJudge
-from loadlib.users.base import PlatformUser, client_options
+from loadlib.users.base import PlatformUser
 
 
 class MeasuredSocket:
@@ -114,7 +114,7 @@ class WebSockets:
         self._client = WebSocketClient(
             base_url,
             recorder=user.runtime.recorder,
-            options=client_options(user.settings),
+            options=user.http_options,
             service=service,
             tags=user.tags,
             headers=headers,

@@ -77,3 +77,21 @@ def test_a_refused_handshake_is_a_failed_request_and_no_session() -> None:
     seen = recorded()
     assert seen.rate("http_req_failed", endpoint="WS /rooms/{id}", error_kind="auth") == (1, 1)
     assert seen.count("ws_sessions") == seen.count("ws_connecting") == 0
+
+
+def test_sockets_of_users_leave_from_the_users_own_addresses() -> None:
+    sources: list[str] = []
+
+    def noting(peer: Peer) -> None:
+        sources.append(peer.sock.getpeername()[0])
+        peer.wait_for_close()
+
+    user, _ = recorded_user(local_ips="127.0.0.2,127.0.0.3")
+    users = [user, type(user)(user.environment)]
+    with gevent.Timeout(30), serving(accepting(noting)) as server:
+        for each in users:
+            for _ in range(2):
+                with WebSockets(each, server.url).connect("/") as socket:
+                    socket.socket.abort()
+    assert sources == [each.http_options.local_address for each in users for _ in range(2)]
+    assert len(set(sources)) == 2
