@@ -4,6 +4,7 @@ A greenlet of its own receives for as long as the socket is open; it answers the
 events on. What the events mean, and when to connect again, is for its owner (`realtime`).
 """
 
+import logging
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any, Final
@@ -24,6 +25,8 @@ from loadlib.users.websockets import MeasuredSocket, WebSockets
 
 NAME: Final = "/socket.io/"
 ENDPOINT: Final = f"WS api:{NAME}"
+
+_log: Final = logging.getLogger("loadlib")
 
 OnEvent = Callable[[Event, float], None]
 """Takes an event and the moment its bytes came, in the socket's own greenlet."""
@@ -142,11 +145,17 @@ class RealtimeSocket:
                 return item
 
     def _read(self, measured: MeasuredSocket, protocol: SocketIoClient) -> None:
-        """Receive until the connection ends; one that was given up meanwhile has been recorded."""
+        """Receive until the connection ends; one that was given up meanwhile has been recorded.
+
+        A bug in what hears of events ends it too: a connection that nobody reads must not look open.
+        """
         try:
             failure = self._listen(measured, protocol)
         except TransportError as error:
             failure = Failure(error.kind, error.message)
+        except Exception as error:
+            _log.exception("%s: an event could not be taken", ENDPOINT)
+            failure = Failure("exception", f"{type(error).__name__}: {error}")
         if self._measured is measured:
             self._lose(measured, failure)
 
@@ -167,12 +176,14 @@ class RealtimeSocket:
         return Failure("ws_closed", f"{socket.close_code} {socket.close_reason}".strip())
 
     def _lose(self, measured: MeasuredSocket, failure: Failure) -> None:
-        """Record that a connection ended without our doing."""
+        """Record that a connection ended without our doing; whoever waits hears of it in any case."""
         self._measured = None
-        measured.ended()
-        self._measure("realtime_disconnects", 1, kind=failure.kind)
-        self._user.runtime.recorder.fail(ENDPOINT, failure.kind, failure.detail)
-        self._on_end()
+        try:
+            measured.ended()
+            self._measure("realtime_disconnects", 1, kind=failure.kind)
+            self._user.runtime.recorder.fail(ENDPOINT, failure.kind, failure.detail)
+        finally:
+            self._on_end()
 
     def _try(self, action: Callable[[MeasuredSocket], None]) -> bool:
         measured = self._measured

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import gevent
 import pytest
 
+from loadlib.protocols.socketio_client import Event
 from tests.unit.client.support import Peer, answering, eventually, reply, serving
 from tests.unit.client.websocket_support import CLOSE, PONG, TEXT, accepting, close_frame, frame, frames_of
 from tests.unit.users.realtime_support import Scripted, dashboard, send_text
@@ -60,6 +61,64 @@ def test_every_end_of_a_connection_has_a_name(script: Callable[[Peer], object], 
             assert seen.tally("realtime_disconnects", "kind") == {kind: 1}
             assert seen.failure_kinds == {kind: 1, "lost": 1}
             assert seen.count("ws_session_duration") == 2
+
+
+def test_a_bug_in_the_reading_of_events_is_a_lost_connection_with_a_name(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nobody would answer the gateway's pings on a connection that is not read."""
+    opened: list[Peer] = []
+
+    def sends_an_event(peer: Peer) -> None:
+        opened.append(peer)
+        if len(opened) == 2:
+            peer.sock.recv(65536)
+            send_text(peer, '42/realtime,["any.event",1]')
+        peer.wait_for_close()
+
+    def broken(event: Event, at_s: float) -> None:
+        raise LookupError(f"{event.name} at {at_s > 0}")
+
+    with serving(accepting(Scripted(sends_an_event))) as server:
+        settings = {"session_secret": None, "session_token": "t", "realtime_delivery_timeout_s": 8}
+        with dashboard(server.url, **settings) as (tabs, recorded):
+            tabs._watcher.socket._on_event = broken
+            tabs.connect()
+            assert not tabs.update("widgets.a", 1)
+            assert not tabs._watcher.socket.is_open
+            seen = recorded()
+    assert seen.tally("realtime_disconnects", "kind") == {"exception": 1}
+    assert seen.failure_kinds == {"exception": 1, "lost": 1}
+    assert [group.example for group in seen.snapshot.failures if group.kind == "exception"] == [
+        "LookupError: any.event at True"
+    ]
+    assert seen.count("ws_session_duration") == 2
+    assert "in broken" in caplog.text, "the traceback"
+
+
+def test_whoever_waits_hears_of_a_lost_connection_that_cannot_be_recorded() -> None:
+    """A bug in the recording of the loss, too, leaves nobody waiting."""
+    opened: list[Peer] = []
+
+    def hangs_up(peer: Peer) -> None:
+        opened.append(peer)
+        if len(opened) == 2:
+            peer.sock.recv(65536)
+        else:
+            peer.wait_for_close()
+
+    def broken() -> None:
+        raise LookupError
+
+    with serving(accepting(Scripted(hangs_up))) as server:
+        settings = {"session_secret": None, "session_token": "t", "realtime_delivery_timeout_s": 60}
+        with dashboard(server.url, **settings) as (tabs, _):
+            tabs.connect()
+            socket = tabs._watcher.socket
+            assert socket._measured is not None
+            socket._measured.ended = broken
+            assert not tabs.update("widgets.a", 1)
+            assert not socket.is_open
 
 
 def test_a_lost_connection_is_made_again() -> None:
