@@ -4,8 +4,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
+import gevent
 from locust import User
 from locust.env import Environment
 
@@ -22,6 +23,16 @@ from loadlib.settings import Settings
 from loadlib.users.task_choice import OwnChoice
 
 __all__ = ["PlatformUser", "client_options"]
+
+
+class OpenSocket(Protocol):
+    """A WebSocket of a user, as far as its stop is concerned."""
+
+    def close(self) -> None:
+        """Close in order, within ``close_timeout_s``."""
+
+    def ended(self) -> None:
+        """Close whatever is left, without waiting."""
 
 
 class PlatformUser(User):
@@ -46,6 +57,8 @@ class PlatformUser(User):
         self.http_options = client_options(self.settings, user=self.index, workers=self.runtime.plan.workers)
         """Limits and habits of this user's clients, as the settings have them."""
         self._clients: dict[str, HttpClient] = {}
+        self.open_sockets: set[OpenSocket] = set()
+        """WebSockets that the user's stop has to close."""
 
     def http(self, service: str) -> HttpClient:
         """Return this user's client of a service, signed in with the credential that the service wants."""
@@ -102,9 +115,19 @@ class PlatformUser(User):
             client.close_idle()
 
     def on_stop(self) -> None:
-        """Close the connections; subclasses that override this call it."""
+        """Close the connections, WebSockets in order; subclasses that override this call it."""
         for client in self._clients.values():
             client.close()
+        self._close_sockets()
+
+    def _close_sockets(self) -> None:
+        """Close all WebSockets at once, so that slow peers are waited for ``close_timeout_s`` in all."""
+        sockets = list(self.open_sockets)
+        try:
+            gevent.joinall([gevent.spawn(socket.close) for socket in sockets])
+        finally:
+            for socket in sockets:
+                socket.ended()
 
     def _new_client(self, service: str) -> HttpClient:
         client = HttpClient(

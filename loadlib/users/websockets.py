@@ -10,11 +10,13 @@
 ...             socket.send("hello")
 ...             reply = socket.receive(5)
 
-What is said on them is for others to judge.
+A socket that is still open when its user stops is closed then. What is said on them is for others to judge.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
+from loadlib.client.errors import TransportError
 from loadlib.client.websocket import Arrival, WebSocket
 from loadlib.client.websocket_client import WebSocketClient, WebSocketJudge
 from loadlib.users.base import PlatformUser
@@ -23,7 +25,8 @@ from loadlib.users.base import PlatformUser
 class MeasuredSocket:
     """An open WebSocket of a user. Use it as a context manager, or call `close`.
 
-    Messages and bytes are counted when `flush` is called, and at the end.
+    Messages and bytes are counted when `flush` is called, and at the end: when it is closed, when the peer
+    has ended it and everything is received, or when the user stops.
     """
 
     def __init__(self, user: PlatformUser, socket: WebSocket) -> None:
@@ -33,6 +36,7 @@ class MeasuredSocket:
         self._counted = dict.fromkeys(self._counts(), 0)
         self._ended = False
         socket.on_pong = self._on_pong
+        user.open_sockets.add(self)
         user.measure("ws_sessions", 1, **self._tags)
         user.measure("ws_connecting", socket.opening.connecting_s, **self._tags)
 
@@ -43,19 +47,26 @@ class MeasuredSocket:
 
     def send(self, data: str | bytes) -> None:
         """Send a message; raises as `WebSocket.send`."""
-        self._socket.send(data)
+        with self._noticing_its_end():
+            self._socket.send(data)
 
     def ping(self) -> None:
         """Send a ping; the time to its pong is ``ws_ping``, provided somebody receives. Raises as `send`."""
-        self._socket.ping()
+        with self._noticing_its_end():
+            self._socket.ping()
 
     def receive(self, timeout_s: float) -> Arrival | None:
         """Wait for a message; None when the peer is done. Raises as `WebSocket.receive`."""
-        return self._socket.receive(timeout_s)
+        with self._noticing_its_end():
+            arrival = self._socket.receive(timeout_s)
+        if arrival is None:
+            self.ended()
+        return arrival
 
     def messages(self, timeout_s: float) -> Iterator[Arrival]:
         """Yield messages until the peer is done; each may take ``timeout_s``. Raises as `receive`."""
-        return self._socket.messages(timeout_s)
+        while (arrival := self.receive(timeout_s)) is not None:
+            yield arrival
 
     def flush(self) -> None:
         """Record the messages and bytes since the last time."""
@@ -74,6 +85,7 @@ class MeasuredSocket:
     def ended(self) -> None:
         """Close whatever is left and record the session, once."""
         self._socket.abort()
+        self._user.open_sockets.discard(self)
         if not self._ended:
             self._ended = True
             self.flush()
@@ -84,6 +96,16 @@ class MeasuredSocket:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @contextmanager
+    def _noticing_its_end(self) -> Iterator[None]:
+        """Record the session when what is done with it finds that it is over."""
+        try:
+            yield
+        except TransportError:
+            if self._socket.closed:
+                self.ended()
+            raise
 
     def _on_pong(self, after_s: float) -> None:
         self._user.measure("ws_ping", after_s, **self._tags)
