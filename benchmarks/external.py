@@ -5,21 +5,35 @@ import re
 from pathlib import Path
 from typing import Final
 
-from benchmarks.readings import Reading
+from benchmarks.readings import SPAWNING_S, Reading
 from benchmarks.target import MARK, PATH
 
 K6_SUMMARY: Final = "summary.json"
+K6_STEADY: Final = "http_req_duration{steady:yes}"
+"""The durations that the script tags: those of requests that began after `SPAWNING_S`."""
 K6_SCRIPT: Final = """\
+import exec from 'k6/execution';
 import http from 'k6/http';
 import {{ check, sleep }} from 'k6';
 
 export const options = {{
   vus: {users},
   duration: '{limit_s}s',
-  summaryTrendStats: ['p(50)', 'p(99)'],
+  summaryTrendStats: ['p(50)', 'p(99)', 'count'],
+  thresholds: {{ '{steady}': ['max>=0'] }},
 }};
 
-export default function () {{{begin}
+let steady = false;
+
+export function setup() {{
+  return Date.now();
+}}
+
+export default function (started) {{{begin}
+  if (!steady && Date.now() - started >= {spawning_ms:g}) {{
+    steady = true;
+    exec.vu.metrics.tags.steady = 'yes';
+  }}
   const response = http.get('{url}{path}');
   check(response, {{ answers: (r) => r.status === 200 && r.body.includes('{mark}') }});{pause}
 }}
@@ -35,12 +49,11 @@ K6_PACE: Final = """
   sleep(Math.max(0, {period_s:g} - (Date.now() - begun) / 1000));"""
 K6_THINK: Final = """
   sleep({think_s:g});"""
-_UNITS: Final = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 
 
 def wrk(url: str, users: int, limit_s: int) -> list[str]:
     """Return the command line of wrk, one thread."""
-    return ["wrk", "-t1", f"-c{users}", f"-d{limit_s}s", "--latency", url + PATH]
+    return ["wrk", "-t1", f"-c{users}", f"-d{limit_s}s", url + PATH]
 
 
 def hey(url: str, users: int, limit_s: int) -> list[str]:
@@ -53,6 +66,8 @@ def k6(
 ) -> list[str]:
     """Write k6's script into ``directory`` and return its command line; the suite's user does the same."""
     script = K6_SCRIPT.format(
+        steady=K6_STEADY,
+        spawning_ms=SPAWNING_S * 1000,
         users=users,
         limit_s=limit_s,
         url=url,
@@ -71,36 +86,27 @@ def k6(
 
 
 def read_wrk(directory: Path, output: str) -> Reading:  # noqa: ARG001 - what readers are called with
-    """Read wrk's report; its latencies are exact to the microsecond."""
-    found = dict(re.findall(r"^\s+(50|99)%\s+(\S+)$", output, re.MULTILINE))
+    """Read what wrk calls wrong; its latencies hold its start, which cannot be left out of them."""
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)|Socket errors: (.*)", output)
-    return Reading(_seconds(found.get("50")), _seconds(found.get("99")), bad[0] if bad else "")
+    return Reading(problem=bad[0] if bad else "")
 
 
 def read_hey(directory: Path, output: str) -> Reading:  # noqa: ARG001 - what readers are called with
-    """Read hey's report; its latencies are given in tenths of a millisecond."""
-    found = dict(re.findall(r"^\s+(50|99)%+ in ([\d.]+) secs$", output, re.MULTILINE))
+    """Read the statuses that hey saw; its latencies hold its start, which cannot be left out of them."""
     statuses = set(re.findall(r"^\s+\[(\d+)\]\s+\d+ responses$", output, re.MULTILINE))
     bad = sorted(statuses - {"200"})
-    return Reading(
-        float(found["50"]) if "50" in found else None,
-        float(found["99"]) if "99" in found else None,
-        f"statuses {', '.join(bad)}" if bad else "",
-    )
+    return Reading(problem=f"statuses {', '.join(bad)}" if bad else "")
 
 
 def read_k6(directory: Path, output: str) -> Reading:
     """Read the summary that the script wrote; k6's times are milliseconds."""
     try:
         metrics = json.loads((directory / K6_SUMMARY).read_text())["metrics"]
-        times = metrics["http_req_duration"]["values"]
+        times = metrics[K6_STEADY]["values"]
         wrong = metrics["checks"]["values"]["fails"]
     except (OSError, ValueError, KeyError) as error:
         return Reading(problem=f"no summary: {error!r}; {output.strip()[-200:]}")
     problem = f"{wrong} failed checks" if wrong else ""
+    if not times["count"]:
+        return Reading(problem=problem)
     return Reading(times["p(50)"] / 1000, times["p(99)"] / 1000, problem)
-
-
-def _seconds(text: str | None) -> float | None:
-    found = re.fullmatch(r"([\d.]+)(us|ms|s|m)", text or "")
-    return float(found[1]) * _UNITS[found[2]] if found else None

@@ -1,15 +1,11 @@
 """What a run of this suite says itself when it is over, read from its saved result."""
 
 from pathlib import Path
-from typing import Final
 
-from benchmarks.readings import Reading, raised
+from benchmarks.readings import SPAWNING_S, Reading, raised
 from loadlib.core.result import ResultFormatError, RunResult, from_json
 from loadlib.core.sketch import Sketch
 from loadlib.core.values import Rate
-
-SPAWNING_S: Final = 1.0
-"""Left out of latencies, as Locust's ``--reset-stats`` leaves the spawning out of its own."""
 
 
 def of_loadlib(directory: Path, output: str) -> Reading:

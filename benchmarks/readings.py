@@ -6,6 +6,10 @@ Request counts are not taken from here: those are the server's.
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+SPAWNING_S: Final = 1.0
+"""Left out of every generator's latencies; Locust's ``--reset-stats`` leaves out the spawning itself."""
 
 
 @dataclass(frozen=True, slots=True)

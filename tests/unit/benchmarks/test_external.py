@@ -1,5 +1,6 @@
 """Command lines of the programs that are not Python, and how their reports are read."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from benchmarks import external
 from benchmarks.readings import Reading
 from benchmarks.target import BODY, MARK
 
+K6_VALUES = ("p(50)", "p(99)", "count")
 URL = "http://127.0.0.1:1234"
 WRK = """\
 Running 3s test @ http://127.0.0.1:1234/item
@@ -15,11 +17,6 @@ Running 3s test @ http://127.0.0.1:1234/item
   Thread Stats   Avg      Stdev     Max   +/- Stdev
     Latency     0.53ms  200.00us   5.00ms   90.00%
     Req/Sec   140.00k     2.00k  150.00k    90.00%
-  Latency Distribution
-     50%  529.00us
-     75%    0.70ms
-     90%    0.90ms
-     99%    1.53ms
   400000 requests in 3.00s, 100.00MB read
 Requests/sec: 133333.33
 Transfer/sec:     33.33MB
@@ -39,8 +36,8 @@ Status code distribution:
 """
 
 
-def test_wrk_has_one_thread_and_reports_latencies() -> None:
-    assert external.wrk(URL, 50, 9) == ["wrk", "-t1", "-c50", "-d9s", "--latency", f"{URL}/item"]
+def test_wrk_has_one_thread() -> None:
+    assert external.wrk(URL, 50, 9) == ["wrk", "-t1", "-c50", "-d9s", f"{URL}/item"]
 
 
 def test_hey_keeps_connections_and_runs_for_a_time() -> None:
@@ -77,6 +74,16 @@ def test_k6_begins_once_a_period_from_a_random_moment_on(tmp_path: Path) -> None
     assert begun < asked < slept
 
 
+def test_k6_tags_what_it_does_after_the_first_second(tmp_path: Path) -> None:
+    """The second runs from where the first user begins, and the tag is on before the request is sent."""
+    external.k6(URL, 500, 9, tmp_path)
+    script = (tmp_path / "script.js").read_text()
+    assert "return Date.now();" in script[script.index("export function setup()") :]
+    assert f"thresholds: {{ '{external.K6_STEADY}': ['max>=0'] }}," in script
+    tagged = script.index("if (!steady && Date.now() - started >= 1000) {")
+    assert tagged < script.index("exec.vu.metrics.tags.steady = 'yes';") < script.index("http.get(")
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
@@ -88,30 +95,36 @@ def test_k6_begins_once_a_period_from_a_random_moment_on(tmp_path: Path) -> None
         ),
     ],
 )
-def test_report_of_wrk_is_read(tmp_path: Path, line: str, problem: str) -> None:
-    reading = external.read_wrk(tmp_path, WRK + line)
-    assert reading.p50_s == pytest.approx(529e-6)
-    assert reading.p99_s == pytest.approx(1.53e-3)
-    assert reading.problem == problem
+def test_problems_of_wrk_are_read_and_no_latencies(tmp_path: Path, line: str, problem: str) -> None:
+    """Its latencies hold the start, which others leave out."""
+    assert external.read_wrk(tmp_path, WRK + line) == Reading(problem=problem)
 
 
-def test_report_of_hey_is_read(tmp_path: Path) -> None:
-    assert external.read_hey(tmp_path, HEY) == Reading(0.0011, 0.0042)
+def test_problems_of_hey_are_read_and_no_latencies(tmp_path: Path) -> None:
+    """Its latencies hold the start, which others leave out."""
+    assert external.read_hey(tmp_path, HEY) == Reading()
     bad = external.read_hey(tmp_path, HEY + "  [503]\t4 responses\n")
-    assert bad.problem == "statuses 503"
+    assert bad == Reading(problem="statuses 503")
 
 
-def test_summary_of_k6_is_read(tmp_path: Path) -> None:
-    (tmp_path / external.K6_SUMMARY).write_text(
-        '{"metrics": {"http_req_duration": {"values": {"p(50)": 0.5, "p(99)": 2.5}},'
-        ' "checks": {"values": {"passes": 9, "fails": 1}}}}'
-    )
-    assert external.read_k6(tmp_path, "") == Reading(0.0005, 0.0025, "1 failed checks")
+def summary(folder: Path, *, steady: int) -> Path:
+    """Write a summary of k6 whose first second was slow."""
+    durations = {"p(50)": 0.5, "p(99)": 2.5, "count": steady} if steady else dict.fromkeys(K6_VALUES, 0)
+    metrics = {
+        "http_req_duration": {"values": {"p(50)": 9.0, "p(99)": 99.0, "count": 500}},
+        external.K6_STEADY: {"values": durations},
+        "checks": {"values": {"passes": 9, "fails": 1}},
+    }
+    (folder / external.K6_SUMMARY).write_text(json.dumps({"metrics": metrics}))
+    return folder
 
 
-@pytest.mark.parametrize("reader", [external.read_wrk, external.read_hey])
-def test_report_without_latencies_has_none(tmp_path: Path, reader: type) -> None:
-    assert reader(tmp_path, "connection refused") == Reading()
+def test_summary_of_k6_is_read_from_the_second_second_on(tmp_path: Path) -> None:
+    assert external.read_k6(summary(tmp_path, steady=400), "") == Reading(0.0005, 0.0025, "1 failed checks")
+
+
+def test_k6_that_ended_within_a_second_has_no_latencies(tmp_path: Path) -> None:
+    assert external.read_k6(summary(tmp_path, steady=0), "") == Reading(problem="1 failed checks")
 
 
 def test_k6_without_a_summary_is_a_problem(tmp_path: Path) -> None:
