@@ -1,6 +1,7 @@
 """One process's recording of a run: what is refused, what is numbered, what interrupted requests become."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from loadlib.client.sample import HttpSample
 from loadlib.core.aggregate import Aggregate
 from loadlib.core.delta import Delta
 from loadlib.core.metrics import BUILTIN, MetricRegistry
+from loadlib.core.sketch import Sketch
 from loadlib.core.snapshot import Snapshot
 from loadlib.core.store import Tags, make_tags
 from loadlib.core.values import Counter, Rate
@@ -101,6 +103,21 @@ def test_a_failed_request_has_no_waiting_time_without_an_answer() -> None:
     snapshot = snapshot_of(recorded)
     assert snapshot.select("http_req_waiting") is None
     assert [(group.kind, group.count) for group in snapshot.failures] == [("connect_refused", 1)]
+
+
+def test_requests_on_a_reused_connection_took_no_time_to_connect() -> None:
+    """As in k6: they count with zero in the phases of connecting, which are thus mostly zero."""
+    recorded = session()
+    recorded.http(replace(sample(), connecting_s=0.02, tls_s=0.03))
+    for _ in range(9):
+        recorded.http(sample())
+    snapshot = snapshot_of(recorded)
+    for metric, longest_s in (("http_req_connecting", 0.02), ("http_req_tls_handshaking", 0.03)):
+        phase = snapshot.select(metric)
+        assert isinstance(phase, Sketch)
+        assert phase.count == 10
+        assert phase.quantile(0.5) == 0
+        assert phase.maximum == longest_s
 
 
 def test_folded_tag_sets_are_reported_with_the_deltas() -> None:
