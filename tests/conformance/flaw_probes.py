@@ -19,6 +19,7 @@ from time import process_time
 from typing import Any, Final
 
 import gevent
+from gevent.event import Event
 from locust.env import Environment
 from locust.event import Events
 
@@ -37,10 +38,11 @@ from tests.unit.client.support import (
 
 SECURE_USERS: Final = 20
 DESCRIPTORS: Final = 1100
-DRIPS: Final = 8
+DRIPS: Final = 16
 LINES: Final = 4
 DRIP_S: Final = 0.1
-PATIENCE_S: Final = 0.3
+PATIENCE_S: Final = 1.0
+"""Ten times what passes between two drips, and well below what all of them take."""
 Seen = dict[str, Any]
 Get = Callable[..., Any]
 
@@ -180,16 +182,18 @@ def redirects_of_two_greenlets(side: Any) -> Seen:
     def handle(peer: Peer) -> None:
         while request := peer.request():
             if request.path == "/slow":
-                gevent.sleep(DRIP_S)
+                redirected.wait()
                 peer.send(OK)
             else:
                 peer.send(OK if request.path == "/there" else reply(302, Location="/there"))
 
+    redirected = Event()
     with serving(handle) as server:
         one = side(server.url)
         slow = gevent.spawn(one.get, "/slow", allow_redirects=False)
         eventually(lambda: server.requests, "the slow request arrives")
         status = one.get("/redirected").status_code
+        redirected.set()
         slow.join()
         return {"status": status}
 
@@ -292,7 +296,7 @@ def unread_streams(side: Any) -> Seen:
         else:
             held = [one.client.stream("GET", "/") for _ in range(2)]
             third = gevent.spawn(one.get, "/", timeout=PATIENCE_S)
-        third.join(5 * PATIENCE_S)
+        third.join(3 * PATIENCE_S)
         ended = third.ready()
         third.kill()
         return {"held": len(held), "third_ended": ended}
