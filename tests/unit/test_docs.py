@@ -37,7 +37,7 @@ TEXTS = {name: path.read_text() for name, path in PAGES.items()}
 README = TEXTS["README.md"]
 FENCE = re.compile(r"^```(\S*)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHIPPED = (REPOSITORY / "thresholds.yaml").read_text()
-SCENARIOS = ("a2a", "dashboard", "streaming", "ccr")
+SCENARIOS = tuple(name for name in FILES if name != "mixed")
 PLAIN_RULES = "version: 1\nthresholds: {http_req_failed: [rate<1%], iteration_errors: [count<1]}\n"
 FOLDERS = ("docs", "loadlib", "locustfiles", "tests", "schemas", "benchmarks", ".ci")
 
@@ -152,8 +152,23 @@ def test_readme_breaks_a_line_of_the_shipped_thresholds() -> None:
 
 
 def test_demo_output_shows_every_scenario() -> None:
-    """The first success shows all four scenarios."""
+    """The first success shows all of them."""
     assert set(re.findall(r"^  scenario (\w+)$", README, re.MULTILINE)) == set(SCENARIOS)
+
+
+@pytest.mark.parametrize(
+    ("page", "listed"),
+    [
+        ("README.md", r"Scenarios: ([^;]*);"),
+        ("docs/scenarios.md", r"make (a2a +# or [\w, ]+)"),
+        ("docs/scenarios.md", r"(?s)## What they do\n(.*?)\n## "),
+    ],
+)
+def test_lists_of_scenarios_are_complete(page: str, listed: str) -> None:
+    found = re.search(listed, TEXTS[page])
+    assert found is not None
+    text = "\n".join(re.findall(r"^### (\w+)", found[1], re.MULTILINE)) or found[1]
+    assert set(re.findall(r"\w+", text)) - {"or"} == set(FILES)
 
 
 def test_readme_is_short() -> None:
