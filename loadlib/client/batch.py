@@ -62,7 +62,7 @@ def run_together(jobs: Sequence[Job[T]], *, limit: int, group_limit: int) -> lis
     Jobs start in order, but one whose group is full lets later ones of other groups go first.
 
     Raises:
-        Exception: the first that a job raised; the others are stopped before.
+        BaseException: the first that a job raised, be it a timeout or its end; the others are stopped before.
     """
     return _Batch(jobs, limit, group_limit).run()
 
@@ -75,7 +75,7 @@ class _Batch(Generic[T]):
         self._running: dict[int, Any] = {}
         self._busy: Counter[object] = Counter()
         self._results: dict[int, T] = {}
-        self._error: Exception | None = None
+        self._error: BaseException | None = None
         self._ended = Event()
 
     def run(self) -> list[T]:
@@ -102,8 +102,9 @@ class _Batch(Generic[T]):
     def _run_one(self, index: int, job: Job[T]) -> None:
         try:
             self._results[index] = job.run()
-        except Exception as error:
-            self._error = self._error or error
+        except BaseException as error:
+            if self._error is None:
+                self._error = error
         finally:
             self._busy[job.group] -= 1
             self._running.pop(index, None)

@@ -69,6 +69,20 @@ def test_first_error_stops_the_others() -> None:
     assert watch.running.total() == 0
 
 
+@pytest.mark.parametrize("end", [gevent.GreenletExit(), gevent.Timeout(), SystemExit(1), KeyboardInterrupt()])
+def test_job_that_is_ended_from_outside_ends_the_batch(end: BaseException) -> None:
+    """A result less would put another one in its place."""
+    watch = Watch()
+
+    def stop() -> int:
+        raise end
+
+    with pytest.raises(type(end)) as caught:
+        run_together([watch.job(0, "a"), Job("a", stop), watch.job(2, "a", 20.0)], limit=20, group_limit=6)
+    assert caught.value is end
+    assert watch.running.total() == 0
+
+
 @pytest.mark.parametrize("way", ["kill", "timeout"])
 def test_stopped_user_takes_its_jobs_along(way: str) -> None:
     watch = Watch()
