@@ -8,6 +8,7 @@ answers are shared. Does not connect.
 import socket
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from math import inf
 from random import Random
 from time import perf_counter
@@ -44,7 +45,7 @@ class Wish(NamedTuple):
 
     Attributes:
         ttl_s: how old an answer may be; 0 asks for every connection, infinity never again.
-        select: the order within a family: as answered, shuffled, or each answer's turn.
+        select: the order within a family, of all with ``any``: as answered, shuffled, or each one's turn.
         policy: the family that comes first, or the only one.
         seed: of the shuffling, None for one of its own in each process.
     """
@@ -128,17 +129,26 @@ class Resolver:
     def _ordered(self, answer: _Answer, wish: Wish) -> list[Address]:
         found = answer.addresses
         if wish.select == "random":
-            found = self._shuffle(wish.seed).sample(found, len(found))
-        elif wish.select == "roundRobin":
-            turn = answer.turns % len(found)
-            answer.turns += 1
-            found = [*found[turn:], *found[:turn]]
-        return by_policy(found, wish.policy)
+            return by_policy(self._shuffle(wish.seed).sample(found, len(found)), wish.policy)
+        ordered = by_policy(found, wish.policy)
+        if wish.select == "first":
+            return ordered
+        turn = answer.turns
+        answer.turns += 1
+        if wish.policy == "any":
+            return _turned(ordered, turn)
+        families = [[*family] for _, family in groupby(ordered, lambda one: one.family)]
+        return [one for family in families for one in _turned(family, turn)]
 
     def _shuffle(self, seed: int | None) -> Random:
         if seed not in self._shuffles:
             self._shuffles[seed] = Random(seed)  # noqa: S311 - spreads load, guards nothing
         return self._shuffles[seed]
+
+
+def _turned(addresses: list[Address], turn: int) -> list[Address]:
+    start = turn % len(addresses)
+    return [*addresses[start:], *addresses[:start]]
 
 
 def by_policy(addresses: Sequence[Address], policy: Policy) -> list[Address]:

@@ -8,6 +8,7 @@ from time import perf_counter
 import gevent
 import pytest
 
+import loadlib.client.resolver as resolver_module
 from loadlib.client import TransportError
 from loadlib.client.dial_limit import DialLimit
 from loadlib.client.resolver import Address, Policy, Resolver, Wish, by_policy, shared_resolver
@@ -136,6 +137,28 @@ def test_round_robin_gives_every_address_its_turn() -> None:
         seen = [hosts(resolver, "a.example.com", wish) for _ in range(4)]
         assert [one[0] for one in seen] == [*three, three[0]]
         assert seen[1] == [three[1], three[2], three[0]]
+
+
+@pytest.mark.parametrize(
+    ("policy", "first"),
+    [("preferIPv4", "4"), ("onlyIPv4", "4"), ("preferIPv6", "6"), ("onlyIPv6", "6"), ("any", "")],
+)
+@pytest.mark.parametrize("given", ["4a 4b 6a 6b 6c", "6a 4a 6b 4b 6c"])
+def test_round_robin_is_fair_within_the_family_that_comes_first(
+    given: str, policy: Policy, first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many addresses of the other family lie between; those follow in turns of their own."""
+    families = {"4": socket.AF_INET, "6": socket.AF_INET6}
+    found = [Address(families[name[0]], (name, 0)) for name in given.split()]
+    monkeypatch.setattr(resolver_module, "_look_up", lambda _host: found)
+    resolver, wish = Resolver(), Wish(inf, "roundRobin", policy)
+    seen = [hosts(resolver, "a.example.com", wish) for _ in range(60)]
+    chosen = [name for name in given.split() if name.startswith(first)]
+    assert [one[0] for one in seen] == chosen * (60 // len(chosen))
+    if policy.startswith("prefer"):
+        assert {len(one) for one in seen} == {5}
+        others = Counter(one[len(chosen)] for one in seen)
+        assert len(set(others.values())) == 1, "the other family takes turns as well"
 
 
 def test_random_spreads_and_repeats_with_its_seed() -> None:
