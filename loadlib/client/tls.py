@@ -88,7 +88,9 @@ def _set_versions(context: Any, wishes: TlsWishes) -> None:
     if highest is not None and highest < lowest:
         if wishes.min_version:
             raise ConfigurationError("tls_max_version must not be below tls_min_version")
-        lowest = highest
+        raise ConfigurationError(
+            f"tls_max_version {wishes.max_version} is below TLS 1.2: name tls_min_version as well"
+        )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # asked for by name
         context.minimum_version = lowest

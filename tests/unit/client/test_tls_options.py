@@ -191,6 +191,8 @@ def test_names_of_suites_are_translated(iana: str, openssl: str) -> None:
         ({"tls_ciphers": ("TLS_AES_128_GCM_SHA256",)}, "those of TLS 1.3 are always offered"),
         ({"tls_min_version": "1.4"}, "tls_min_version must be one of 1.0, tls1.0, 1.1"),
         ({"tls_min_version": "1.3", "tls_max_version": "1.2"}, "tls_max_version must not be below"),
+        ({"tls_max_version": "1.1"}, "tls_max_version 1.1 is below TLS 1.2: name tls_min_version as well"),
+        ({"tls_max_version": "tls1.0"}, "tls_max_version tls1.0 is below TLS 1.2"),
         ({"client_certs": (ClientCert(("*",), "missing.pem"),)}, "client_certs missing.pem: No such file"),
         ({"keylog_file": "/nonexistent/keys"}, "SSLKEYLOGFILE /nonexistent/keys"),
     ],
