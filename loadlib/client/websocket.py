@@ -10,13 +10,15 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from time import perf_counter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from loadlib.client.errors import TransportError
 from loadlib.client.eventloop import Event
 from loadlib.client.headers import Headers
 from loadlib.client.websocket_frames import NO_STATUS, Close, Frames, Message, Ping, Pong
 from loadlib.client.websocket_wire import Wire
+
+T = TypeVar("T")
 
 NORMAL: Final = 1000
 GOING_AWAY: Final = 1001
@@ -63,6 +65,7 @@ class WebSocket:
 
     __slots__ = (
         "_arrived",
+        "_close_sent",
         "_ended",
         "_failure",
         "_frames",
@@ -88,6 +91,7 @@ class WebSocket:
         self._arrived: deque[Arrival] = deque()
         self._pings: dict[bytes, float] | None = None
         self._receiving = False
+        self._close_sent = False
         self._ended: Any = None
         self._failure: TransportError | None = None
         self.opening = opening
@@ -123,7 +127,7 @@ class WebSocket:
         Raises:
             TransportError: ``timeout`` (the peer does not read), ``reset``, ``tls``, ``ws_closed``.
         """
-        self._send(lambda: self._frames.message(data))
+        self._send(lambda: self._before_close(self._frames.message, data))
         self.messages_sent += 1
 
     def ping(self) -> None:
@@ -138,7 +142,7 @@ class WebSocket:
         if len(self._pings) >= _MAX_PINGS:
             del self._pings[next(iter(self._pings))]
         self._pings[payload] = perf_counter()
-        self._send(lambda: self._frames.ping(payload))
+        self._send(lambda: self._before_close(self._frames.ping, payload))
 
     def receive(self, timeout_s: float, kind: str = "idle_timeout") -> Arrival | None:
         """Wait for a message; ``None`` when the peer closed because it is done (1000, 1001 or no code).
@@ -176,7 +180,7 @@ class WebSocket:
         try:
             with suppress(TransportError):
                 if not self.closed:
-                    self._wire.send(lambda: self._frames.close(code, reason), deadline_s)
+                    self._wire.send(lambda: self._close_frame(code, reason), deadline_s)
                     self._await_close(deadline_s)
         finally:
             self.abort()
@@ -195,11 +199,15 @@ class WebSocket:
 
     def _await_close(self, deadline_s: float) -> None:
         if self._receiving:
-            self._ended = Event()
+            self._ended = self._ended or Event()
             self._ended.wait(max(0.0, deadline_s - perf_counter()))
             return
-        while self._read(deadline_s, "timeout"):
-            self._arrived.clear()
+        self._receiving = True
+        try:
+            while self._read(deadline_s, "timeout"):
+                self._arrived.clear()
+        finally:
+            self._receiving = False
 
     def _read(self, deadline_s: float, kind: str) -> bool:
         """Take what comes next; false when the peer is done."""
@@ -258,9 +266,7 @@ class WebSocket:
     def _on_close(self, item: Close) -> None:
         """Echo the peer's close frame, unless ours came first, and hang up."""
         self.close_code, self.close_reason = item.code, item.reason
-        if self._ended is None:
-            self._hang_up(item.code)
-        self.abort()
+        self._hang_up(item.code)
 
     def _give_up(self, error: TransportError) -> None:
         """Tell the peer what it did wrong, hang up, and raise once the messages before it are received."""
@@ -277,8 +283,20 @@ class WebSocket:
         """Send a close frame if that can be done, and close without waiting for an answer."""
         with suppress(TransportError):
             if not self.closed:
-                self._send(lambda: self._frames.close(code))
+                self._send(lambda: self._close_frame(code))
         self.abort()
+
+    def _close_frame(self, code: int, reason: str = "") -> bytes:
+        """Return our close frame; nothing the second time, as there is only one (RFC 6455 section 5.5.1)."""
+        if self._close_sent:
+            return b""
+        self._close_sent = True
+        return self._frames.close(code, reason)
+
+    def _before_close(self, encode: Callable[[T], bytes], data: T) -> bytes:
+        if self._close_sent:
+            raise TransportError("ws_closed", "the WebSocket is being closed")
+        return encode(data)
 
     def _send(self, encode: Callable[[], bytes]) -> None:
         self._wire.send(encode, perf_counter() + self._send_timeout_s)

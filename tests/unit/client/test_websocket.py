@@ -13,43 +13,23 @@ import pytest
 
 from loadlib.client.errors import TransportError
 from loadlib.client.websocket import WebSocket
-from tests.unit.client.support import Peer, eventually, serving
+from tests.unit.client.support import Peer, serving
 from tests.unit.client.websocket_support import (
     BINARY,
     CLOSE,
     PING,
     PONG,
     TEXT,
+    Collected,
     Mirror,
     accepting,
     close_frame,
     frame,
-    frames_of,
     upgrade,
     websockets_of,
 )
 
 WAIT_S = 10.0
-
-
-class Collected:
-    """A peer that sends bytes, then keeps what comes until the client hangs up."""
-
-    def __init__(self, first: bytes = b"") -> None:
-        self._first = first
-        self._data = bytearray()
-
-    def __call__(self, peer: Peer) -> None:
-        peer.send(self._first)
-        while data := peer.sock.recv(65536):
-            self._data += data
-
-    @property
-    def frames(self) -> list[tuple[int, bytes]]:
-        return list(frames_of(bytes(self._data)))
-
-    def wait_for(self, count: int) -> list[tuple[int, bytes]]:
-        return eventually(lambda: self.frames if len(self.frames) >= count else None, f"{count} frames") or []
 
 
 def ended(then: Callable[[Peer], object] | bytes, **options: object) -> tuple[str, str]:
@@ -127,27 +107,6 @@ def test_pings_that_are_never_answered_take_no_memory() -> None:
             socket.ping()
         assert socket._pings is not None
         assert len(socket._pings) == 16
-
-
-def test_we_close_and_the_peer_answers() -> None:
-    mirror = Mirror()
-    with serving(mirror) as server, websockets_of(server) as (client, _):
-        socket = client.connect("/")
-        socket.close(4001, "done here")
-        assert (socket.closed, socket.close_code, socket.close_reason) == (True, 4001, "done here")
-        assert (mirror.seen[-1].code, mirror.seen[-1].reason) == (4001, "done here")
-        socket.close()
-
-
-def test_a_peer_that_does_not_answer_our_close_has_its_time_and_no_more() -> None:
-    peer = Collected()
-    with serving(accepting(peer)) as server, websockets_of(server) as (client, _):
-        socket = client.connect("/")
-        before_s = perf_counter()
-        socket.close(timeout_s=0.2)
-        assert perf_counter() - before_s >= 0.15
-        assert socket.closed
-        assert peer.wait_for(1) == [(CLOSE, struct.pack("!H", 1000))]
 
 
 @pytest.mark.parametrize(

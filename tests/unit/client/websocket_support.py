@@ -15,7 +15,7 @@ from wsproto.extensions import Extension
 
 from loadlib.client import ClientOptions
 from loadlib.client.websocket_client import WebSocketClient
-from tests.unit.client.support import Handler, Peer, Records, Server
+from tests.unit.client.support import Handler, Peer, Records, Server, eventually
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 DEADLINE_S = 10.0
@@ -100,6 +100,26 @@ class Mirror:
                 )
             case wsproto.events.Ping() | wsproto.events.CloseConnection():
                 peer.send(connection.send(event.response()))
+
+
+class Collected:
+    """A peer that sends bytes, then keeps what comes until the client hangs up."""
+
+    def __init__(self, first: bytes = b"") -> None:
+        self._first = first
+        self._data = bytearray()
+
+    def __call__(self, peer: Peer) -> None:
+        peer.send(self._first)
+        while data := peer.sock.recv(65536):
+            self._data += data
+
+    @property
+    def frames(self) -> list[tuple[int, bytes]]:
+        return list(frames_of(bytes(self._data)))
+
+    def wait_for(self, count: int) -> list[tuple[int, bytes]]:
+        return eventually(lambda: self.frames if len(self.frames) >= count else None, f"{count} frames") or []
 
 
 def frames_of(data: bytes) -> Iterator[tuple[int, bytes]]:
