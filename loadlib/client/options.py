@@ -41,8 +41,8 @@ class ClientOptions(NetworkOptions):
         user_agent: by default this suite and its version; empty for no header.
         max_response_bytes: of a body, both as received and as decoded; does not limit iterated streams and
             bodies that are discarded.
-        max_header_bytes: of whatever is not body: heads, interim answers, chunk extensions, trailers. Checked
-            after every read of at most 64 KiB.
+        max_header_bytes: of whatever is not body, between two pieces of it: heads, interim answers, chunk
+            extensions, trailers. Checked after every read of at most 64 KiB.
         max_connections_per_host: of one client; further requests wait, and the wait counts as blocked. Of
             HTTP/2 there is one.
         max_idle_s: a connection idle for longer is closed instead of reused; 0 sets no limit. Set it below

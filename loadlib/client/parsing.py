@@ -20,6 +20,8 @@ _NO_LOOKUP: Final[Mapping[bytes, bytes]] = {}
 class ResponseReader:
     """Reads the responses of one connection. `reset` before each; then `feed` until ``complete``.
 
+    The limit of overhead is for what comes in a row without a byte of body: reads that bring some are free.
+
     Attributes:
         status: of the final answer, 0 before its head is complete.
         fields: its header fields, names in lower case; trailers are dropped.
@@ -92,7 +94,8 @@ class ResponseReader:
         except HttpParserError as error:
             self._refuse(error)
         if not self.complete:
-            self._check_limits(len(data) if self.body_bytes == before else 0)
+            self._overhead = self._overhead + len(data) if self.body_bytes == before else 0
+            self._check_limits()
         elif self._body_limit and self.body_bytes > self._body_limit:
             raise self._body_too_large()
 
@@ -199,8 +202,7 @@ class ResponseReader:
         reason = error.__context__ if isinstance(error.__context__, ValueError) else error
         raise TransportError("bad_response", str(reason)) from None
 
-    def _check_limits(self, overhead: int) -> None:
-        self._overhead += overhead
+    def _check_limits(self) -> None:
         if self._overhead > self._max_overhead:
             text = f"more than {self._max_overhead} bytes of head, chunk sizes or trailers"
             raise TransportError("too_large", text)

@@ -203,6 +203,36 @@ def test_endless_overhead_is_too_large(start: bytes, flood: bytes) -> None:
         assert records.only.response_bytes < 4000 + 2 * 65536
 
 
+def feed_all(reader: ResponseReader, *pieces: bytes) -> None:
+    for piece in pieces:
+        reader.feed(piece)
+
+
+def test_overhead_of_a_long_body_is_counted_between_its_pieces_only() -> None:
+    """However often a server writes size, data and line end apart, and with trailers at the end."""
+    reader = ResponseReader(10**6, 60)
+    reader.feed(CHUNKED)
+    for _ in range(10_000):
+        feed_all(reader, b"3;", b"a=b", b"\r\n", b"one", b"\r\n")
+    feed_all(reader, b"0\r\n", b"X-T: " + b"y" * 40 + b"\r\n", b"\r\n")
+    assert reader.complete
+    assert reader.take_body() == b"one" * 10_000
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [b"3;" + b"x" * 60, b"0\r\nX-T: " + b"y" * 60, b"0\r\n" + b"X: y\r\n" * 10],
+    ids=["extension", "trailer", "trailers"],
+)
+def test_overhead_behind_a_body_is_limited_as_it_is_before_one(flood: bytes) -> None:
+    reader = ResponseReader(10**6, 60)
+    feed_all(reader, CHUNKED, b"3\r\n", b"one", b"\r\n")
+    with pytest.raises(
+        TransportError, match="too_large: more than 60 bytes of head, chunk sizes or trailers"
+    ):
+        feed_all(reader, *(bytes([byte]) for byte in flood))
+
+
 @pytest.mark.parametrize(
     "raw",
     [

@@ -10,6 +10,8 @@ from loadlib.client import TransportError
 from loadlib.client.tls import tls_context
 from loadlib.errors import ConfigurationError
 from tests.unit.client.support import (
+    END,
+    HEAD,
     OK,
     Peer,
     answering,
@@ -207,3 +209,29 @@ def test_transport_error_refuses_unknown_kinds() -> None:
     """Kinds are a closed set."""
     with pytest.raises(ValueError, match="is not one of"):
         TransportError("mystery", "x")
+
+
+@pytest.mark.parametrize("way", ["stream", "discarded", "kept"])
+def test_long_answer_may_come_in_records_of_a_few_bytes(good: tuple[str, str], way: str) -> None:
+    """A server that writes size, data and line end apart sends three records a chunk: a read each."""
+    count = 300
+
+    def handle(peer: Peer) -> None:
+        while peer.request() is not None:
+            peer.send(HEAD)
+            for _ in range(count):
+                for piece in (b"6\r\n", b"data\n\n", b"\r\n"):
+                    peer.send(piece)
+            peer.send(END)
+
+    with (
+        serving(handle, good) as server,
+        client_of(server, ca_file=good[0], max_header_bytes=4 * count) as (client, records),
+    ):
+        if way == "stream":
+            with client.stream("GET", "/") as stream:
+                assert stream.read_all() == b"data\n\n" * count
+        else:
+            content = client.get("/", discard_body=way == "discarded").content
+            assert len(content) == (0 if way == "discarded" else 6 * count)
+        assert records.kinds == [""]
