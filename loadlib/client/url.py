@@ -19,6 +19,7 @@ _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 _KEEP: Final = "%/:=&?~+!$,;'@()*[]-._|"
 _HOST: Final = re.compile(r"[A-Za-z0-9._~%-]+|[0-9A-Fa-f:.]+(%[A-Za-z0-9._~-]+)?")
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_BEGIN: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:)?//")
 
 
 class Origin(NamedTuple):
@@ -74,8 +75,8 @@ def parse_url(url: str) -> Target:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        raise TransportError("bad_url", f"{error} in the URL {_shown(url)}") from None
+    except ValueError:
+        raise TransportError("bad_url", f"no valid host and port in the URL {_shown(url)}") from None
     if parts.scheme not in DEFAULT_PORTS:
         raise TransportError("bad_url", f"{_shown(url)} has neither the scheme http nor https")
     origin = Origin(parts.scheme, _host(parts), DEFAULT_PORTS[parts.scheme] if port is None else port)
@@ -108,8 +109,10 @@ def join_redirect(current: Target, location: str) -> str:
         return f"{current.origin.scheme}:{location}"
     try:
         return urljoin(current.url, location)
-    except ValueError as error:
-        raise TransportError("bad_url", f"{error} in the redirect {_shown(location)}") from None
+    except ValueError:
+        raise TransportError(
+            "bad_url", f"no valid host and port in the redirect {_shown(location)}"
+        ) from None
 
 
 def with_params(url: str, params: Params) -> str:
@@ -133,7 +136,7 @@ def _host(parts: SplitResult) -> str:
     except UnicodeError:
         ascii_host = ""
     if not _HOST.fullmatch(ascii_host):
-        raise TransportError("bad_url", f"no valid host in the URL {_shown(parts.geturl())}")
+        raise TransportError("bad_url", f"no valid host and port in the URL {_shown(parts.geturl())}")
     return ascii_host
 
 
@@ -144,6 +147,13 @@ def _basic(parts: SplitResult) -> str:
 
 
 def _shown(url: str) -> str:
-    """Return the URL for an error text: credentials masked, query dropped, bounded, escaped."""
-    masked = re.sub(r"//[^/?#]*@", "//****@", url.split("?", 1)[0])
-    return repr(masked[:120])
+    """Return a bad URL for an error text: credentials masked, query and fragment dropped, bounded, escaped.
+
+    A password may hold any delimiter unescaped, so all up to the last ``@`` counts as one. The parser's own
+    words are never shown: they repeat parts of the URL.
+    """
+    credentials, mark, rest = url.rpartition("@")
+    if mark:
+        begin = _BEGIN.match(credentials)
+        url = f"{begin[0] if begin else ''}****@{rest}"
+    return repr(re.split("[?#]", url, maxsplit=1)[0][:120])
