@@ -10,10 +10,10 @@ from typing import Final
 
 from loadlib.client.headers import DefaultHeaders, encode_lines, folded
 from loadlib.client.plan import Plan
+from loadlib.client.secrecy import looks_secret
 
 HeaderValues = Mapping[str, str | None]
 
-SECRET_HEADERS: Final = frozenset({"authorization", "cookie", "proxy-authorization"})
 _BODY_METHODS: Final = frozenset({"POST", "PUT", "PATCH"})
 _END: Final = b"\r\n"
 
@@ -58,9 +58,7 @@ def line_of(name: str, value: str) -> bytes:
 
 def without_secrets(defaults: DefaultHeaders) -> DefaultHeaders:
     """Return the defaults that may go to a foreign origin."""
-    return DefaultHeaders(
-        {name: value for name, value in defaults.items() if name.lower() not in SECRET_HEADERS}
-    )
+    return DefaultHeaders({name: value for name, value in defaults.items() if not looks_secret(name)})
 
 
 def _build_slowly(plan: Plan, defaults: DefaultHeaders, added: Mapping[str, str], own: HeaderValues) -> bytes:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from loadlib.client.digest import DigestAuth
-from loadlib.client.head import SECRET_HEADERS, HeaderValues
+from loadlib.client.head import HeaderValues
+from loadlib.client.secrecy import looks_secret
 from loadlib.client.url import Target, join_redirect, parse_url
 
 REDIRECT_STATUSES: Final = frozenset({301, 302, 303, 307, 308})
@@ -31,7 +32,7 @@ def redirected(request: Outgoing, current: Target, status: int, location: str) -
     """Return the request that answers a redirect.
 
     303 asks again by GET, and so do 301 and 302 after a POST, as every browser does; 307 and 308 repeat
-    method and body. Credentials do not follow to another origin.
+    method and body. Credentials and headers that look like some (`secrecy`) do not follow to another origin.
 
     Raises:
         TransportError: kind ``bad_url``: the location is no http(s) URL.
@@ -45,9 +46,7 @@ def redirected(request: Outgoing, current: Target, status: int, location: str) -
         }
         following = replace(following, method="GET", headers=headers, body=b"", content_type="")
     if target.origin != current.origin:
-        headers = {
-            name: value for name, value in following.headers.items() if name.lower() not in SECRET_HEADERS
-        }
+        headers = {name: value for name, value in following.headers.items() if not looks_secret(name)}
         following = replace(following, headers=headers, authorization="", digest=None)
     return following
 

@@ -134,6 +134,45 @@ def test_credentials_do_not_follow_to_another_origin() -> None:
             assert len(records.samples) == 2
 
 
+SECRETS = {"X-API-Key": "s3cret-1", "x-metrics-key": "s3cret-2", "X-Session-Token": "s3cret-3"}
+
+
+@pytest.mark.parametrize("place", ["default", "call"])
+def test_headers_that_look_secret_do_not_follow_to_another_origin(place: str) -> None:
+    """Whoever set them; a redirect within the origin keeps them, and other headers go along."""
+
+    def home(request: Request) -> bytes:
+        return reply(307, Location=f"{other.url}/target" if request.path == "/here" else "/here")
+
+    with serving(answering(OK)) as other, serving(answering(home)) as server:
+        headers = {**SECRETS, "X-Tenant": "t1"}
+        defaults, own = (headers, {}) if place == "default" else ({}, headers)
+        with client_of(server, headers=defaults) as (client, records):
+            client.get("/", headers=own)
+            assert records.kinds == [""] * 3
+        assert [request.path for request in server.requests] == ["/", "/here"]
+        for request in server.requests:
+            assert {name.lower() for name in SECRETS} <= request.headers.keys()
+        sent = other.requests[0].headers
+        assert sent["x-tenant"] == "t1"
+        assert "s3cret" not in str(sent)
+
+
+def test_default_headers_that_look_secret_are_for_the_own_origin_only() -> None:
+    """A call to another one may name its own."""
+    with (
+        serving(answering(OK)) as other,
+        serving(answering(OK)) as server,
+        client_of(server, headers={**SECRETS, "X-Tenant": "t1"}) as (client, _),
+    ):
+        client.get(f"{other.url}/", headers={"X-Own-Key": "theirs"})
+        with client.stream("GET", f"{other.url}/") as stream:
+            stream.read_all()
+        first, second = (request.headers for request in other.requests)
+        assert (first["x-tenant"], first["x-own-key"], second["x-tenant"]) == ("t1", "theirs", "t1")
+        assert "s3cret" not in f"{first}{second}"
+
+
 def test_credentials_follow_within_the_origin() -> None:
     """The same user goes on being the same user."""
     with serving(redirecting(302)) as server, client_of(server, authorize=lambda: "Bearer t") as (client, _):

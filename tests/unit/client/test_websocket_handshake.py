@@ -300,12 +300,12 @@ def test_credentials_of_the_url_are_sent_and_not_recorded() -> None:
 def test_credentials_go_to_the_base_urls_origin_only() -> None:
     mirror = Mirror()
     with serving(mirror) as server:
-        secrets = {"Authorization": "Bearer x", "Cookie": "a=b", "X-Own": "1"}
+        secrets = {"Authorization": "Bearer x", "Cookie": "a=b", "X-Api-Key": "c", "X-Own": "1"}
         with websockets_of("ws://127.0.0.1:9", headers=secrets) as (client, _):
             client.connect(server.url.replace("http", "ws") + "/there").close()
         names = {name for name, _ in mirror.seen[0].extra_headers}
         assert b"x-own" in names
-        assert not {b"authorization", b"cookie"} & names
+        assert not {b"authorization", b"cookie", b"x-api-key"} & names
 
 
 def test_a_proxy_is_asked_for_a_tunnel_with_and_without_tls(tmp_path: Path) -> None:
