@@ -1,7 +1,9 @@
-"""A log of every request and answer, for finding out why a scenario fails. Secrets in headers are masked.
+"""A log of every request and answer, for finding out why a scenario fails. Secrets in heads are masked.
 
-Bodies are logged as they crossed the wire, cut where they are long: they may hold secrets of their own. Costs
-a run its speed; does not decide whether it is on.
+Those are headers that look secret by their names (`secrecy`), and the values in the queries of URLs. Bodies,
+cut where they are long, are logged as they are and may hold secrets of their own: a request's as it was sent,
+perhaps compressed, an answer's unpacked, as the scenario gets it. Costs a run its speed; does not decide
+whether it is on.
 """
 
 import logging
@@ -9,14 +11,14 @@ import re
 from typing import Final
 
 from loadlib.client.headers import RawFields
+from loadlib.client.secrecy import looks_secret
 
 LOGGER: Final = "loadlib.http"
 SHOWN_BYTES: Final = 16 * 1024
 MASK: Final = "****"
-_SECRET: Final = re.compile(
-    r"(?:proxy-)?authorization|(?:set-)?cookie2?|authentication-info|.*(?:token|secret|api-?key|password|session).*",
-    re.IGNORECASE,
-)
+_URLS: Final = frozenset({"location", "content-location", "referer"})
+_CREDENTIALS: Final = re.compile(r"(?<=//)[^/?#]*@")
+_VALUE: Final = re.compile(r"(?P<name>[?#&;](?:[^=&;#]*=)?)[^&;#]*")
 
 
 class HttpLog:
@@ -36,7 +38,8 @@ class HttpLog:
         first, *lines = head.decode("latin-1").split("\r\n")
         fields = [line.partition(":") for line in lines]
         shown = [f"{name}: {_masked(name, value.strip())}" for name, _, value in fields]
-        self._log.info("request %s\n%s", endpoint, self._text([first, *shown], body))
+        line = " ".join(map(_without_values, first.split(" ")))
+        self._log.info("request %s\n%s", endpoint, self._text([line, *shown], body))
 
     def answer(self, endpoint: str, summary: str, fields: RawFields, body: bytes) -> None:
         """Log an answer: its status and times, or why there is none, and what came."""
@@ -53,8 +56,17 @@ class HttpLog:
 
 
 def _masked(name: str, value: str) -> str:
-    """Keep the scheme of credentials, which tells more than it betrays."""
-    if not _SECRET.fullmatch(name):
+    """Keep the scheme of credentials, which tells more than it betrays, and of URLs all but values."""
+    if name.lower() in _URLS:
+        return _without_values(value)
+    if not looks_secret(name):
         return value
     scheme, blank, _ = value.partition(" ")
     return f"{scheme} {MASK}" if blank and scheme in ("Basic", "Bearer", "Digest") else MASK
+
+
+def _without_values(url: str) -> str:
+    """Mask the values of query and fragment, and credentials; the names of the values stay."""
+    found = re.search("[?#]", url)
+    at = found.start() if found else len(url)
+    return _CREDENTIALS.sub(f"{MASK}@", url[:at]) + _VALUE.sub(rf"\g<name>{MASK}", url[at:])

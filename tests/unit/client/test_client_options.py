@@ -268,6 +268,44 @@ def test_log_shows_heads_without_secrets(caplog: pytest.LogCaptureFixture) -> No
         assert "hello" not in text
 
 
+def test_log_shows_urls_without_the_values_of_their_queries(caplog: pytest.LogCaptureFixture) -> None:
+    """In request lines, through a proxy as well, and in headers that are URLs; their names stay."""
+    where = "http://user:s3cret@h.example.com/next?code=s3cret&state=s3cret#id_token=s3cret"
+    answer = reply(201, Location=where, Content_Location="/a?sig=s3cret", X_Metrics_Key="s3cret")
+    headers = {"Referer": "/p?a=s3cret&s3cret", "X-Auth": "s3cret", "X-CSRF": "s3cret", "X-Plain": "a?b=c"}
+    with (
+        caplog.at_level(logging.INFO, LOGGER),
+        serving(answering(answer)) as server,
+        client_of(server, http_debug="full") as (client, _),
+    ):
+        client.get("/p?access_token=s3cret&empty=&n=s3c%20ret", headers=headers)
+        client.get(f"{server.url}/p", params={"access_token": "s3cret"})
+    first, got, second, _ = (record.getMessage() for record in caplog.records)
+    assert "\nGET /p?access_token=****&empty=****&n=**** HTTP/1.1\n" in first
+    assert "\nGET /p?access_token=**** HTTP/1.1\n" in second
+    for line in ("Referer: /p?a=****&****", "X-Auth: ****", "X-CSRF: ****", "X-Plain: a?b=c"):
+        assert f"\n{line}" in first
+    assert "\nlocation: http://****@h.example.com/next?code=****&state=****#id_token=****\n" in got
+    assert "\ncontent-location: /a?sig=****" in got
+    assert "\nx-metrics-key: ****" in got
+    assert "s3c" not in caplog.text.replace("a?b=c", "")
+
+
+def test_full_log_shows_an_answer_unpacked_and_a_request_as_it_was_sent(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    answer = reply(200, gzip.compress(b"the answer"), Content_Encoding="gzip")
+    with (
+        caplog.at_level(logging.INFO, LOGGER),
+        serving(answering(answer)) as server,
+        client_of(server, http_debug="full") as (client, _),
+    ):
+        client.post("/", data=b"the question", compression="gzip")
+    asked, got = (record.getMessage() for record in caplog.records)
+    assert got.endswith("\n\nthe answer")
+    assert "the question" not in asked
+
+
 def test_full_log_shows_bodies_cut_where_they_are_long(caplog: pytest.LogCaptureFixture) -> None:
     answer = reply(200, b"z" * (SHOWN_BYTES + 7))
     with (
