@@ -15,6 +15,8 @@ from urllib.parse import quote
 from loadlib.client.url import Origin
 
 MAX_SESSIONS: Final = 64
+_HEADER: Final = "latin-1"
+"""As which `headers` read the bytes of a header, whatever they mean."""
 _HASHES: Final[dict[str, Any]] = {"md5": md5, "sha-256": sha256}
 _PARAMETER: Final = re.compile(
     r"(?<![\w*-])(?:(?P<scheme>[A-Za-z][\w-]*+)\s++)?(?P<name>[\w*-]++)\s*+=\s*+"
@@ -72,18 +74,20 @@ class DigestSession:
         return f"Digest {', '.join(fields)}"
 
     def _response(self, method: str, uri: str, count: str) -> str:
-        """Section 3.4.1."""
-        secret = self._digest(f"{self._auth.user}:{self._realm}:{self._auth.password}")
+        """Section 3.4.1. What the server said is hashed as the bytes it said, name and password as UTF-8."""
+        user, password = self._auth.user.encode(), self._auth.password.encode()
+        secret = self._hashed(user, self._realm.encode(_HEADER), password)
+        nonce, cnonce = self._nonce.encode(_HEADER), self._cnonce.encode()
         if self._algorithm.lower().endswith("-sess"):
-            secret = self._digest(f"{secret}:{self._nonce}:{self._cnonce}")
-        asked = self._digest(f"{method}:{uri}")
+            secret = self._hashed(secret, nonce, cnonce)
+        asked = self._hashed(method.encode(), uri.encode())
         if not self._qop:
-            return self._digest(f"{secret}:{self._nonce}:{asked}")
-        return self._digest(f"{secret}:{self._nonce}:{count}:{self._cnonce}:auth:{asked}")
+            return self._hashed(secret, nonce, asked).decode()
+        return self._hashed(secret, nonce, count.encode(), cnonce, b"auth", asked).decode()
 
-    def _digest(self, text: str) -> str:
-        value: str = self._hash(text.encode(), usedforsecurity=False).hexdigest()
-        return value
+    def _hashed(self, *parts: bytes) -> bytes:
+        value: str = self._hash(b":".join(parts), usedforsecurity=False).hexdigest()
+        return value.encode()
 
 
 class DigestSessions:

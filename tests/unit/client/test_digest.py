@@ -1,6 +1,7 @@
 """Digest answers: the RFC's own example, which challenge is chosen, and how a nonce is used again."""
 
 import re
+from hashlib import sha256
 
 import pytest
 
@@ -87,6 +88,22 @@ def test_names_are_escaped_and_those_outside_ascii_extended() -> None:
     assert 'username="a\\"b\\\\c"' in tricky
     extended = DigestSession(DigestAuth("Jäsøn Doe", "x"), EXAMPLE, CNONCE).authorization("GET", "/")
     assert "username*=UTF-8''J%C3%A4s%C3%B8n%20Doe" in extended
+
+
+@pytest.mark.parametrize(
+    ("realm", "encoding"),
+    [("Jäger ☃", "utf-8"), ("Jäger", "latin-1"), ("plain", "ascii"), ('q"\\x', "ascii")],
+)
+def test_realm_is_hashed_as_the_bytes_it_came_in(realm: str, encoding: str) -> None:
+    """A header is read as Latin-1, whatever the server wrote; it knows its realm by its bytes."""
+    raw = realm.encode(encoding)
+    challenge = {"realm": raw.decode("latin-1"), "nonce": "n\xff", "algorithm": "SHA-256"}
+    value = DigestSession(DigestAuth("Jäsøn", "pässword"), challenge, CNONCE).authorization("GET", "/")
+    secret = sha256("Jäsøn:".encode() + raw + ":pässword".encode()).hexdigest()
+    asked = sha256(b"GET:/").hexdigest()
+    assert field(value, "response") == sha256(f"{secret}:n\xff:{asked}".encode("latin-1")).hexdigest()
+    quoted = raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+    assert b'realm="%b"' % quoted in value.encode("latin-1")
 
 
 def test_next_nonce_of_the_server_takes_over() -> None:
