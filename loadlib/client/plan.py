@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from loadlib.client.url import Target, join_base, parse_url
+from loadlib.client.url import Target, join_base, parse_base, parse_url
 from loadlib.core.endpoint import endpoint_name, normalize_path
 
 CACHED_PLANS: Final = 4096
@@ -50,7 +50,7 @@ def site_for(base_url: str, service: str) -> Site:
     Raises:
         TransportError: kind ``bad_url``.
     """
-    return Site(parse_url(base_url), service)
+    return Site(parse_base(base_url), service)
 
 
 @lru_cache(maxsize=CACHED_PLANS)

@@ -83,6 +83,19 @@ def parse_url(url: str) -> Target:
     return Target(origin, quote(parts.path, safe=_KEEP) or "/", quote(parts.query, safe=_KEEP), _basic(parts))
 
 
+def parse_base(url: str) -> Target:
+    """Take a base URL apart: as `parse_url`, and it must leave room for what requests append.
+
+    Raises:
+        TransportError: kind ``bad_url``: as `parse_url`, or it has a query or a fragment.
+    """
+    base = parse_url(url)
+    if base.query or urlsplit(url).fragment:
+        text = f"{_shown(url)} must have no query and no fragment: those are of each request"
+        raise TransportError("bad_url", text)
+    return base
+
+
 def join_base(base: Target, url: str) -> str:
     """Return ``url`` as an absolute one: below the base URL's path unless it is absolute already."""
     if _ABSOLUTE.match(url):

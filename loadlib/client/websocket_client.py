@@ -15,7 +15,7 @@ from loadlib.client.head import without_secrets
 from loadlib.client.headers import DefaultHeaders
 from loadlib.client.options import ClientOptions
 from loadlib.client.sample import Recorder
-from loadlib.client.url import Target, join_base, parse_url, with_params
+from loadlib.client.url import Target, join_base, parse_base, parse_url, with_params
 from loadlib.client.websocket import WebSocket
 from loadlib.client.websocket_attempt import HandshakeError, WebSocketAttempt
 from loadlib.client.websocket_handshake import Handshake
@@ -61,7 +61,7 @@ class WebSocketClient:
     ) -> None:
         self._options = options or ClientOptions()
         try:
-            self._base = parse_url(_http(base_url))
+            self._base = parse_base(_http(base_url))
             self.headers = DefaultHeaders(
                 {"User-Agent": self._options.user_agent} if self._options.user_agent else {},
                 self._options.headers,

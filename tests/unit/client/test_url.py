@@ -1,10 +1,13 @@
 """URLs in error texts: what is wrong with them is said, what they hold of secrets is not."""
 
+from collections.abc import Callable
+
 import pytest
 
 from loadlib.client import HttpClient, TransportError
 from loadlib.client.proxies import environment_proxies
 from loadlib.client.url import join_redirect, parse_url
+from loadlib.client.websocket_client import WebSocketClient
 from loadlib.errors import ConfigurationError
 from tests.unit.client.support import Records
 
@@ -81,3 +84,18 @@ def test_credentials_of_a_base_url_and_of_a_proxy_are_not_shown(url: str) -> Non
         with pytest.raises(ConfigurationError) as caught:
             environment_proxies({"HTTP_PROXY": url})
         assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("tail", ["?tenant=s3cret", "/a?b", "/a#part", "#s3cret@h"])
+@pytest.mark.parametrize("make", [HttpClient, WebSocketClient])
+def test_base_url_with_a_query_or_fragment_is_refused(tail: str, make: Callable[..., object]) -> None:
+    """Neither would be in a request's URL."""
+    with pytest.raises(ConfigurationError, match="query and no fragment") as caught:
+        make(f"http://user:17{tail}", recorder=Records())
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("tail", ["", "/", "/a", "/a?", "/a#"])
+def test_base_url_with_a_path_is_fine(tail: str) -> None:
+    HttpClient(f"http://h{tail}", recorder=Records()).close()
+    WebSocketClient(f"ws://h{tail}", recorder=Records())
