@@ -1,14 +1,17 @@
 """Answers read as they arrive: as over HTTP/1.1, beside other requests on the same connection."""
 
+from time import perf_counter
+
 import gevent
 import pytest
 from gevent.event import Event
 from h2.events import StreamReset
 
-from loadlib.client import TransportError
+from loadlib.client import HttpSample, TransportError
 from tests.unit.client.http2.peer import Asked, H2Peer, answering_h2, serving_h2
 from tests.unit.client.support import client_of, eventually
 
+PAUSE_S = 0.3
 EVENT_STREAM = (("content-type", "text/event-stream"),)
 
 
@@ -38,6 +41,50 @@ def test_chunks_arrive_one_by_one_each_with_its_moment() -> None:
         sample = records.samples[0]
         assert (sample.streamed, sample.error_kind, server.connections) == (True, "", 1)
         assert sample.receiving_s >= chunks[1][0] - chunks[0][0] - 0.01
+
+
+class Paced:
+    """A peer that pauses before the head and between head and body, and notes when it sent each."""
+
+    def __init__(self) -> None:
+        self.asked_s = self.head_s = self.end_s = 0.0
+        self.sent = Event()
+
+    def __call__(self, peer: H2Peer) -> None:
+        while (asked := peer.request()) is not None:
+            self.asked_s = perf_counter()
+            gevent.sleep(PAUSE_S)
+            self.head_s = perf_counter()
+            peer.answer(asked, b"", ends=False)
+            gevent.sleep(2 * PAUSE_S)
+            self.end_s = perf_counter()
+            peer.more(asked, b"the body", ends=True)
+            self.sent.set()
+
+    def assert_phases(self, sample: HttpSample, looked_s: float) -> None:
+        """Each is nearer to what the peer did than to a pause more or less."""
+        waiting_s, receiving_s = self.head_s - self.asked_s, self.end_s - self.head_s
+        assert waiting_s - PAUSE_S / 2 < sample.waiting_s < waiting_s + receiving_s / 2
+        assert receiving_s / 2 < sample.receiving_s < receiving_s + (looked_s - self.end_s) / 2
+
+
+def test_phases_of_a_stream_go_by_its_frames_not_by_when_the_user_looks() -> None:
+    """It has other things to do from the head on, until long after the end."""
+    paced = Paced()
+    with serving_h2(paced) as server, client_of(server.url, http_version="2") as (client, records):
+        with client.stream("GET", "/") as stream:
+            assert paced.sent.wait(10)
+            gevent.sleep(3 * PAUSE_S)
+            looked_s = perf_counter()
+            assert stream.read_all() == b"the body"
+        paced.assert_phases(records.only, looked_s)
+
+
+def test_phases_of_a_request_go_by_its_frames_as_well() -> None:
+    paced = Paced()
+    with serving_h2(paced) as server, client_of(server.url, http_version="2") as (client, records):
+        assert client.get("/").content == b"the body"
+        paced.assert_phases(records.only, paced.end_s + 2 * PAUSE_S)
 
 
 def test_stream_and_requests_share_the_connection() -> None:
