@@ -27,6 +27,7 @@ _ALLOWED: Final = {
     "path_type": "be a path",
 }
 _SHOWN_LENGTH: Final = 80
+_CREDENTIALS: Final = re.compile(r"\A((?:[A-Za-z][A-Za-z0-9+.-]*:)?//)?.*@", re.DOTALL)
 
 
 def display(name: str, value: object) -> str:
@@ -65,7 +66,12 @@ def describe(error: ValidationError, given: Mapping[str, Given]) -> Iterator[str
 
 
 def quoted(name: str, value: object) -> str:
-    """Return a value as it stands in an error line: text in quotes, the rest bare."""
+    """Return a value as it stands in an error line: text in quotes, the rest bare.
+
+    A bad URL may hold a password anywhere before its last ``@``: unescaped delimiters move its parts.
+    """
+    if name.endswith("_url") and isinstance(value, str):
+        value = _CREDENTIALS.sub(r"\1***@", value)
     shown = display(name, value)
     return repr(shown) if isinstance(value, str) and name not in SECRETS else shown
 

@@ -227,6 +227,30 @@ def test_credentials_in_a_url_are_refused_without_showing_them(problems: Problem
     assert "https://***@example.com" in line
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"http://user:a/{SECRET}@example.com",
+        f"http://user:a#{SECRET}@example.com",
+        f"http://user:a?{SECRET}@example.com",
+        f"user:{SECRET}@example.com",
+        f"//us@er:{SECRET}/@example.com",
+        f"http:user:{SECRET}@example.com",
+        f"http://user:{SECRET}@exa mple.com",
+    ],
+)
+def test_url_that_is_none_is_refused_without_showing_its_credentials(problems: Problems, url: str) -> None:
+    """Wherever an unescaped delimiter in the password, or the lack of a scheme, puts them."""
+    (line,) = problems({"base_url": url})
+    assert SECRET not in line
+    assert "***@exa" in line
+
+
+def test_url_is_shown_whole_where_it_has_no_credentials(load: Load) -> None:
+    for url in ("http://example.com:8443/mail@x", "http://[::1]:8443/mail@x", "http://example.com/mail@x"):
+        assert masked(load({"base_url": url}))["base_url"] == url
+
+
 def test_masked_names_every_setting(load: Load) -> None:
     shown = masked(load({"require_all": True}))
     assert set(shown) == set(Settings.model_fields)
