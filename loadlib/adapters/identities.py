@@ -62,6 +62,11 @@ class Identity:
         self._bearer = bearer
         self._session = session
 
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether AgentOS never sees a credential of this user."""
+        return self._bearer is _no_token
+
     def authorization(self) -> str | None:
         """Return the ``Authorization`` header for AgentOS, ``"Bearer ..."``, or ``None`` for anonymous.
 
@@ -221,7 +226,7 @@ class IdentityPool:
         token = row.token or self.shared_bearer
         if token is None and self.signer is not None:
             return SignedBearer(self.signer, row.user_id, workspace_id)
-        return lambda: token
+        return _no_token if token is None else lambda: token
 
     def _session(self, row: IdentityRow, workspace_id: str | None) -> TokenSource:
         token = row.session_token or self.shared_session

@@ -31,6 +31,8 @@ Listener = Callable[..., object]
 class OwnContext(dict[str, Any]):
     """Marks a Locust event that the suite itself fired, so that it is not recorded a second time."""
 
+    __slots__ = ()
+
 
 def _looked_at(name: str) -> Any:
     """Return a property that books what waits before anybody sees, or replaces, an attribute."""

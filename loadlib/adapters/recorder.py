@@ -98,10 +98,10 @@ def _show(others: tuple[Listener, ...], sample: HttpSample, failure: RequestFail
     event = {
         "request_type": sample.method,
         "name": sample.endpoint[len(sample.method) + 1 :],
-        "response_time": sample.duration_s * 1000,
+        "response_time": 1000 * (sample.sending_s + sample.waiting_s + sample.receiving_s),
         "response_length": sample.response_bytes,
         "response": None,
-        "context": OwnContext(sample.context or ()),
+        "context": OwnContext(sample.context) if sample.context else OwnContext(),
         "exception": failure,
         "start_time": sample.started_at_s,
         "url": sample.url,

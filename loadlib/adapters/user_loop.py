@@ -52,7 +52,8 @@ class Iterations:
 
         @wraps(task)
         def iteration(owner: Any) -> None:
-            self._perform(task, owner, owner.user if isinstance(owner, TaskSet) else owner)
+            user = owner.user if isinstance(owner, TaskSet) else owner
+            self._perform(task, owner, user, scenario_of(user.__class__))
 
         return iteration
 
@@ -66,7 +67,7 @@ class Iterations:
 
         @wraps(task)
         def loop(user: User) -> None:
-            self._perform(task, user, user)
+            self._perform(task, user, user, scenario_of(user.__class__))
             if user._taskset_instance is not None:
                 self._go_on(user, user._taskset_instance)
 
@@ -74,7 +75,7 @@ class Iterations:
         return loop
 
     def _go_on(self, user: User, taskset: TaskSet) -> None:
-        perform, hub_loop = self._perform, get_hub().loop
+        perform, hub_loop, scenario = self._perform, get_hub().loop, scenario_of(user.__class__)
         tasks: Any = user.tasks
         draw = getattr(tasks, "draw", taskset.get_next_task)
         queue = taskset._task_queue
@@ -90,29 +91,28 @@ class Iterations:
             if seconds > 0 or hub_loop.iteration == passed or user._state == LOCUST_STATE_STOPPING:
                 _wait(user, seconds)
             passed = hub_loop.iteration
-            perform(own, user, user)
+            perform(own, user, user, scenario)
 
-    def _perform(self, task: Task, owner: object, user: User) -> None:
+    def _perform(self, task: Task, owner: object, user: User, scenario: str) -> None:
         """Execute a task and record the iteration, unless the end of the run cuts it off."""
         started_s = perf_counter()
         try:
             task(owner)
         except CONTROL_FLOW:
-            self._record(user, started_s, failed=False)
+            self._record(user, scenario, perf_counter() - started_s, failed=False)
             raise
         except ScenarioAbort as error:
             self._recorder.note("abort", str(error))
             raise
         except Exception as error:
-            self._record(user, started_s, failed=True)
+            self._record(user, scenario, perf_counter() - started_s, failed=True)
             name = getattr(task, "__name__", "")
             self._recorder.fail(f"task {name}", "exception", f"{type(error).__name__}: {error}")
             raise
-        self._record(user, started_s, failed=False)
+        self._record(user, scenario, perf_counter() - started_s, failed=False)
 
-    def _record(self, user: User, started_s: float, *, failed: bool) -> None:
-        duration_s = perf_counter() - started_s
-        self._recorder.iteration(scenario_of(user.__class__), duration_s, failed=failed)
+    def _record(self, user: User, scenario: str, duration_s: float, *, failed: bool) -> None:
+        self._recorder.iteration(scenario, duration_s, failed=failed)
         if self._after is not None:
             self._after(user)
 

@@ -112,7 +112,8 @@ class HttpClient(Verbs, StreamingClient):
         """Judge the call's last answer and record it, now or at the end of its block."""
         sample = response.timings
         if not sample.error_kind:
-            mark_status(sample, call.rules)
+            if call.rules is not None or not 200 <= sample.status < 400:
+                mark_status(sample, call.rules)
             if call.judge is not None and not sample.error_kind:
                 self._judge(call.judge, response)
         if catching:

@@ -53,8 +53,6 @@ def mark_failed(sample: HttpSample, kind: str, error: str) -> None:
 
 def mark_status(sample: HttpSample, rules: Iterable[StatusRule] | None) -> None:
     """Judge a sample by its status alone."""
-    if rules is None and 200 <= sample.status < 400:
-        return
     if not is_expected(sample.status, rules):
         mark_failed(sample, status_kind(sample.status), f"HTTP status {sample.status}")
 

@@ -143,7 +143,7 @@ class PlatformUser(User):
     def _sign_in(self, client: HttpClient, service: str) -> None:
         identity = self.identity
         if service == "agentos":
-            client.authorize = identity.authorization
+            client.authorize = None if identity.is_anonymous else identity.authorization
         elif service == "api":
             client.authorize = lambda: f"Bearer {token}" if (token := identity.session_token()) else None
         elif service == "ccr" and (key := self.settings.ccr_api_key):

@@ -179,3 +179,10 @@ def test_no_credential_shows_in_a_representation(tmp_path: Path, monkeypatch: py
     for text in (repr(users), str(users), repr(identity), repr(bearer), repr(users.signer)):
         for secret in (SECRET, "a.n.n", "s-ann", "t.o.k"):
             assert secret not in text
+
+
+def test_only_an_identity_without_a_bearer_is_anonymous() -> None:
+    """Its client then asks nobody for a credential before each request."""
+    assert IdentityPool().identity(0).is_anonymous
+    assert not IdentityPool(shared_bearer="header.payload.signature").identity(0).is_anonymous
+    assert not IdentityPool.of_reference_platform().identity(0).is_anonymous
