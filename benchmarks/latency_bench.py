@@ -20,8 +20,9 @@ USERS: Final = 100
 RATES: Final = (1000, 3000)
 """Requests per second."""
 KEYS: Final = (OWN, "fasthttp", "httpuser", "k6")
-WINDOWS: Final = 2
-"""A tail takes more requests than a mean: the window is so many times as long."""
+WINDOWS: Final = 5
+"""A tail takes more requests than a mean: the window is so many times as long. One pause of the generator
+must not be a hundredth of it."""
 
 
 def latency_part(options: Options, deadline_s: float, say: Say) -> Part:

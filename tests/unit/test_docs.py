@@ -29,7 +29,16 @@ from loadlib.thresholds.rules import resolve
 from tests.support import TargetServer, run_loadlib
 from tests.support.process import BUSY_MACHINE, REPOSITORY
 
-GUIDES = ("thresholds", "metrics", "scenarios", "writing-scenarios", "http", "from-k6", "settings")
+GUIDES = (
+    "thresholds",
+    "metrics",
+    "scenarios",
+    "writing-scenarios",
+    "http",
+    "from-k6",
+    "settings",
+    "performance",
+)
 PAGES = {"README.md": REPOSITORY / "README.md"} | {
     f"docs/{name}.md": REPOSITORY / "docs" / f"{name}.md" for name in GUIDES
 }
