@@ -35,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(f"error: {error}")
         return ExitCode.INVALID_EVIDENCE
     except KeyboardInterrupt:
+        say("interrupted: nothing was saved")
         return ExitCode.INTERRUPTED
 
 
