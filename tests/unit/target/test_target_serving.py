@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from typing import Any
 
 import httpx
 import pytest
@@ -61,13 +62,18 @@ def test_unknown_paths_share_one_account(target: Target) -> None:
     target.http.post("/__target/truth/reset")
     for path in ("/x", "/y"):
         assert target.http.get(path).status_code == 404
-    assert truth(target)["agentos GET (no route)"]["statuses"] == {"404": 2}
+    assert account_of(target, "agentos GET (no route)")["statuses"] == {"404": 2}
+
+
+def account_of(target: Target, route: str) -> Any:
+    """Return the target's account of a route; it is written behind the answer's last byte."""
+    return wait_until(lambda: truth(target).get(route), 10, f"{route} was recorded")
 
 
 def test_truth_of_a_stream_reaches_to_its_last_byte(target: Target) -> None:
     target.http.post("/__target/truth/reset")
     assert target.agui("chunks=3 ttft=60 delay=40").status_code == 200
-    account = truth(target)["agentos POST /agui"]
+    account = account_of(target, "agentos POST /agui")
     assert account["duration"]["p50_ms"] >= 60 + 2 * 40
     assert account["ttfb"]["p50_ms"] < account["duration"]["p50_ms"]
 
@@ -85,19 +91,19 @@ def test_targets_own_pages_are_neither_recorded_nor_disturbed() -> None:
 def test_injected_status_is_answered_and_recorded(target: Target) -> None:
     response = target.http.get("/status")
     assert (response.status_code, response.json()["detail"]) == (503, "Injected error")
-    assert truth(target)["agentos GET /status"]["statuses"] == {"503": 1}
+    assert account_of(target, "agentos GET /status")["statuses"] == {"503": 1}
 
 
 def test_injected_cut_ends_the_connection_and_is_recorded_as_incomplete(target: Target) -> None:
     with pytest.raises(httpx.RemoteProtocolError):
         target.http.get("/docs")
-    assert truth(target)["agentos GET /docs"]["incomplete"] == 1
+    assert account_of(target, "agentos GET /docs")["incomplete"] == 1
 
 
 def test_injected_hang_never_answers(target: Target) -> None:
     with pytest.raises(httpx.ReadTimeout):
         target.http.get("/redoc", timeout=0.3)
-    account = wait_until(lambda: truth(target).get("agentos GET /redoc"), 5, "the hang was recorded")
+    account = account_of(target, "agentos GET /redoc")
     assert account["statuses"] == {"0": 1}
 
 
